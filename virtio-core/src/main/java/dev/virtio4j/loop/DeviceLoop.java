@@ -1,0 +1,73 @@
+package dev.virtio4j.loop;
+
+import java.util.concurrent.Executor;
+
+/**
+ * One thread that runs devices.
+ *
+ * <p>{@link #execute} and {@link PollerHandle#wake()} may be called from any thread; everything
+ * else on the loop's own, unless it says otherwise.
+ */
+public interface DeviceLoop extends Executor {
+  /**
+   * The loop's name, which is its thread's.
+   *
+   * @return a short name
+   */
+  String name();
+
+  /**
+   * Tells whether the caller is the loop.
+   *
+   * @return true on the loop's thread
+   */
+  boolean inLoop();
+
+  /**
+   * Runs a task on the loop, after those submitted before it. From any thread.
+   *
+   * @param task what to run; what it throws is logged
+   * @throws java.util.concurrent.RejectedExecutionException if the loop has been closed
+   */
+  @Override
+  void execute(Runnable task);
+
+  /**
+   * Runs a task once, later. From any thread.
+   *
+   * @param delayNanos nanoseconds from now, 0 or more
+   * @param task what to run
+   * @return cancels it
+   */
+  Registration schedule(long delayNanos, Runnable task);
+
+  /**
+   * Adds a poller, asleep. From any thread.
+   *
+   * @param poller what to poll
+   * @return wakes and removes it
+   */
+  PollerHandle add(Poller poller);
+
+  /**
+   * Watches a file descriptor, edge-triggered: the handler runs when it has become ready since, and
+   * at once if it is ready now. From any thread. The descriptor must stay open until the
+   * registration is closed. Called on another thread than the loop's, this and the registration's
+   * {@code close()} wait for the loop: two loops must not watch for each other both ways.
+   *
+   * @param descriptor an open file descriptor
+   * @param handler what to run
+   * @return ends the watch
+   * @throws UnsupportedOperationException if this loop watches no descriptors
+   * @throws dev.virtio4j.posix.PosixException if the kernel cannot watch this one (EPERM for a
+   *     plain file)
+   */
+  Registration watch(int descriptor, ReadyHandler handler);
+
+  /**
+   * File I/O whose completions arrive on this loop.
+   *
+   * @return the loop's own; used on the loop's thread alone
+   */
+  FileIo fileIo();
+}
