@@ -5,11 +5,25 @@ module dev.virtio4j.bridge {
   requires dev.virtio4j.net;
   requires dev.virtio4j.console;
   requires dev.virtio4j.gpu;
-  requires info.picocli;
+  requires HdrHistogram;
+  requires io.netty.common;
+  requires static info.picocli;
+  requires static ch.qos.logback.classic;
+  requires static ch.qos.logback.core;
+  requires static org.slf4j;
+  requires com.sun.jna;
+  requires io.netty.buffer;
+  requires io.netty.handler;
   requires io.netty.transport;
   requires io.netty.transport.classes.epoll;
+  requires io.netty.transport.unix.common;
   requires io.netty.codec.http;
   requires org.apache.commons.io;
 
-  exports dev.virtio4j.cli;
+  uses dev.virtio4j.device.VirtioDeviceProvider;
+
+  exports dev.virtio4j.vhostuser.client;
+  exports dev.virtio4j.vhostuser.protocol;
+  exports dev.virtio4j.netty;
+  exports dev.virtio4j.vhostuser;
 }

@@ -1,0 +1,63 @@
+package dev.virtio4j.vhostuser.session;
+
+import dev.virtio4j.device.QueueInterrupt;
+import dev.virtio4j.posix.Errno;
+import dev.virtio4j.posix.EventFd;
+import dev.virtio4j.posix.Fd;
+
+/**
+ * Interrupts the guest for one ring: through the descriptor that the front-end set, through the
+ * back-end's channel where notifications are in band, or not at all while neither is there.
+ *
+ * <p>Used on the ring's loop while the ring runs, else on the control loop.
+ */
+final class RingInterrupt implements QueueInterrupt {
+  private final int ring;
+  private Fd descriptor;
+  private BackendChannel channel;
+
+  RingInterrupt(int ring) {
+    this.ring = ring;
+  }
+
+  /**
+   * Interrupts through a descriptor from now on.
+   *
+   * @param next made non-blocking, taken over; null for none
+   */
+  void use(Fd next) {
+    close();
+    descriptor = next;
+  }
+
+  /**
+   * Interrupts in band from now on.
+   *
+   * @param next the channel
+   */
+  void use(BackendChannel next) {
+    close();
+    channel = next;
+  }
+
+  @Override
+  public void signal() {
+    if (descriptor != null) {
+      int errno = EventFd.signal(descriptor.value());
+      // One that is full wakes the front-end anyway. Any other error will not go away.
+      if (errno != 0 && errno != Errno.EAGAIN && errno != Errno.EINTR) {
+        close();
+      }
+    } else if (channel != null) {
+      channel.interrupt(ring);
+    }
+  }
+
+  void close() {
+    if (descriptor != null) {
+      descriptor.close();
+      descriptor = null;
+    }
+    channel = null;
+  }
+}
