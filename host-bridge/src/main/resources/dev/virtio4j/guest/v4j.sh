@@ -1,0 +1,3 @@
+#!/bin/sh
+# Reports a value to the host: v4j KEY VALUE...
+echo "@v4j $*"
