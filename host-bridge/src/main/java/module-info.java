@@ -22,6 +22,7 @@ module dev.virtio4j.bridge {
 
   uses dev.virtio4j.device.VirtioDeviceProvider;
 
+  exports dev.virtio4j.cli;
   exports dev.virtio4j.vhostuser.client;
   exports dev.virtio4j.vhostuser.protocol;
   exports dev.virtio4j.netty;
