@@ -1,5 +1,7 @@
 package dev.virtio4j.guest;
 
+import dev.virtio4j.posix.PosixException;
+import dev.virtio4j.posix.SystemCallFilter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,8 +42,13 @@ final class GuestProcess implements AutoCloseable {
    * @param command the program and its arguments
    * @param environment variables to set
    * @param folder its working folder, deleted when this is closed
+   * @param filter what of its system calls fails, if any
    */
-  static GuestProcess start(List<String> command, Map<String, String> environment, Path folder)
+  static GuestProcess start(
+      List<String> command,
+      Map<String, String> environment,
+      Path folder,
+      Optional<SystemCallFilter> filter)
       throws IOException {
     Optional<Path> setsid = HostProgram.find("setsid");
     List<String> full = new ArrayList<>();
@@ -55,7 +62,8 @@ final class GuestProcess implements AutoCloseable {
     builder.environment().putAll(environment);
     builder.directory(folder.toFile()).redirectErrorStream(true);
     try {
-      GuestProcess started = new GuestProcess(startOnThread(builder), folder, setsid.isPresent());
+      GuestProcess started =
+          new GuestProcess(startOnThread(builder, filter), folder, setsid.isPresent());
       Runtime.getRuntime().addShutdownHook(started.atExit);
       return started;
     } catch (IOException e) {
@@ -68,18 +76,20 @@ final class GuestProcess implements AutoCloseable {
    * Starts a process on a thread that lives as long as it: prctl(2) has the parent-death signal
    * sent when the thread ends that made the child, not only when its process does.
    */
-  private static Process startOnThread(ProcessBuilder builder) throws IOException {
+  private static Process startOnThread(ProcessBuilder builder, Optional<SystemCallFilter> filter)
+      throws IOException {
     CompletableFuture<Process> started = new CompletableFuture<>();
     Thread thread =
         new Thread(
             () -> {
               try {
+                filter.ifPresent(SystemCallFilter::apply);
                 Process process = builder.start();
                 started.complete(process);
                 process.waitFor();
                 // Helpers hold its console open: who reads it would not learn of the end.
                 sessionOf(process.pid()).forEach(ProcessHandle::destroyForcibly);
-              } catch (IOException | InterruptedException e) {
+              } catch (IOException | PosixException | InterruptedException e) {
                 started.completeExceptionally(e);
               }
             },

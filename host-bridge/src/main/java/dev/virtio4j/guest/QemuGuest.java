@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 
@@ -266,7 +267,8 @@ public final class QemuGuest implements Guest {
       Path initrd = folder.resolve("initrd.gz");
       initramfs.writeTo(initrd);
       GuestProcess process =
-          GuestProcess.start(command(booted, initrd, folder), qemu.environment(), folder);
+          GuestProcess.start(
+              command(booted, initrd, folder), qemu.environment(), folder, Optional.empty());
       RunningGuest guest = new RunningGuest("QEMU", process, listener);
       if (!incoming) {
         guest.boot(bootTimeout);

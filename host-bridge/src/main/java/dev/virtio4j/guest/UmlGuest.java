@@ -1,5 +1,6 @@
 package dev.virtio4j.guest;
 
+import dev.virtio4j.posix.SystemCallFilter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 
@@ -207,11 +209,16 @@ public final class UmlGuest implements Guest {
               "panic=-1",
               // Messages of less weight would break into lines of init.
               "loglevel=2"));
+      Optional<SystemCallFilter> filter = Optional.empty();
+      if (UmlVectorState.isTooLarge(kernel.image())) {
+        filter = Optional.of(UmlVectorState.HIDDEN);
+        command.add(UmlVectorState.NO_VECTORS);
+      }
       command.addAll(devices);
       command.addAll(arguments);
       Path memoryFolder = GuestMemoryFolder.choose((long) memoryMiB << 20, folder);
       GuestProcess process =
-          GuestProcess.start(command, Map.of("TMPDIR", memoryFolder.toString()), folder);
+          GuestProcess.start(command, Map.of("TMPDIR", memoryFolder.toString()), folder, filter);
       RunningGuest guest = new RunningGuest("User-mode Linux", process, listener);
       guest.boot(bootTimeout);
       return new UmlGuest(guest);

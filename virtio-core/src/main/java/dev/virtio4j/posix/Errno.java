@@ -8,6 +8,9 @@ public final class Errno {
   /** No such file or directory. */
   public static final int ENOENT = 2;
 
+  /** No such process. */
+  public static final int ESRCH = 3;
+
   /** Interrupted. */
   public static final int EINTR = 4;
 
@@ -113,6 +116,7 @@ public final class Errno {
     return switch (errno) {
       case EPERM -> "operation not permitted (EPERM)";
       case ENOENT -> "no such file or directory (ENOENT)";
+      case ESRCH -> "no such process (ESRCH)";
       case EINTR -> "interrupted (EINTR)";
       case EIO -> "input/output error (EIO)";
       case ENXIO -> "no such device or address (ENXIO)";

@@ -464,6 +464,18 @@ public final class Libc {
   public static native int unlink(byte[] path);
 
   /**
+   * Changes the calling thread; variadic in C, which fixed arguments match on Linux.
+   *
+   * @param operation PR_ operation
+   * @param a argument
+   * @param b argument
+   * @param c argument
+   * @param d argument
+   * @return what C returns; -1 if it failed
+   */
+  public static native int prctl(int operation, long a, long b, long c, long d);
+
+  /**
    * This process.
    *
    * @return what C returns; -1 if it failed

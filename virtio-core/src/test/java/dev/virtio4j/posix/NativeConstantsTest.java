@@ -25,6 +25,7 @@ class NativeConstantsTest {
   private static final List<Class<?>> CONSTANTS =
       List.of(
           BlockIoctl.class,
+          Bpf.class,
           Errno.class,
           EventFlags.class,
           Falloc.class,
@@ -34,7 +35,9 @@ class NativeConstantsTest {
           MemoryMap.class,
           OpenFlags.class,
           PollEvents.class,
+          Ptrace.class,
           RwFlags.class,
+          Seccomp.class,
           Seek.class,
           Sockets.class,
           StatFlags.class,
@@ -49,6 +52,9 @@ class NativeConstantsTest {
           Map.entry(IoVec.class, "struct iovec"),
           Map.entry(MessageHeader.class, "struct msghdr"),
           Map.entry(PollFd.class, "struct pollfd"),
+          Map.entry(SeccompData.class, "struct seccomp_data"),
+          Map.entry(SockFilter.class, "struct sock_filter"),
+          Map.entry(SockFprog.class, "struct sock_fprog"),
           Map.entry(UnixAddress.class, "struct sockaddr_un"),
           Map.entry(uring("CompletionEntry"), "struct io_uring_cqe"),
           Map.entry(uring("Probe"), "struct io_uring_probe"),
@@ -67,13 +73,19 @@ class NativeConstantsTest {
       #include <stddef.h>
       #include <stdio.h>
       #include <unistd.h>
+      #include <linux/audit.h>
+      #include <linux/elf.h>
+      #include <linux/filter.h>
       #include <linux/fs.h>
       #include <linux/io_uring.h>
       #include <linux/magic.h>
       #include <linux/memfd.h>
+      #include <linux/seccomp.h>
       #include <sys/eventfd.h>
       #include <sys/ioctl.h>
       #include <sys/mman.h>
+      #include <sys/prctl.h>
+      #include <sys/ptrace.h>
       #include <sys/socket.h>
       #include <sys/stat.h>
       #include <sys/syscall.h>
