@@ -25,7 +25,7 @@ final class QueueRunner implements Poller, DeviceQueue {
   private static final int TURN = 64;
 
   /** Completions after which an interrupt is considered, in the middle of a turn. */
-  private static final int SIGNAL_EVERY = 8;
+  private static final int SIGNAL_EVERY = 4;
 
   /** Tells the owner that the guest broke the queue. */
   interface FaultListener {
