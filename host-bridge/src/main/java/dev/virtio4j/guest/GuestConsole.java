@@ -67,7 +67,11 @@ final class GuestConsole {
     String line = partial.toString(StandardCharsets.UTF_8);
     partial.reset();
     keep(line);
-    listener.accept(line);
+    try {
+      listener.accept(line);
+    } catch (RuntimeException e) {
+      keep("(the listener of the console failed: " + e + ")");
+    }
     shell.line(line);
   }
 

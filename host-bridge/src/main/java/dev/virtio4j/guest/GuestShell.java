@@ -43,9 +43,17 @@ final class GuestShell {
     update(() -> out = to);
   }
 
-  /** A line of the console, without its end. */
+  /**
+   * A line of the console, without its end; programs of the guest may have lost one between them.
+   */
   void line(String line) {
     int at = line.indexOf(GuestMessage.PREFIX);
+    int next = at < 0 ? -1 : line.indexOf(GuestMessage.PREFIX, at + 1);
+    if (next >= 0) {
+      line(line.substring(0, next));
+      line(line.substring(next));
+      return;
+    }
     if (at < 0) {
       text(line);
       if (line.contains("Kernel panic - not syncing")) {

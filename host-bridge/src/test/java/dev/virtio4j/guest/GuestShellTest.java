@@ -74,6 +74,17 @@ class GuestShellTest {
   }
 
   @Test
+  void messagesThatShareALineAreToldApart() throws IOException {
+    Init init = new Init();
+    GuestScript script = init.shell.start("x");
+    init.shell.line("@v4j begin 1");
+    init.shell.line("text@v4j tick 7@v4j end 1 0");
+    ScriptResult result = script.await(SOON);
+    assertThat(result.lines()).containsExactly("text");
+    assertThat(result.values()).containsExactly(java.util.Map.entry("tick", "7"));
+  }
+
+  @Test
   void aSecondScriptWaitsForTheFirst() throws IOException {
     Init init = new Init();
     init.shell.start("x");

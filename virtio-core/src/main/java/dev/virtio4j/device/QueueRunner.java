@@ -177,6 +177,8 @@ final class QueueRunner implements Poller, DeviceQueue {
     inTurn = true;
     try {
       handler.process();
+      // What it took and has not completed is in flight, and its own to complete.
+      handling = null;
     } finally {
       inTurn = false;
     }
@@ -212,6 +214,7 @@ final class QueueRunner implements Poller, DeviceQueue {
     if (lost != null && lost.inFlight()) {
       queue.complete(lost, 0);
     }
+    signal();
     tellFault();
     checkDrained();
   }
@@ -311,9 +314,12 @@ final class QueueRunner implements Poller, DeviceQueue {
     completed++;
     if (drained != null) {
       checkDrained();
-    } else if (!inTurn) {
+      return;
+    }
+    if (!inTurn) {
       handle.wake();
-    } else if (queue.unsignalled() >= SIGNAL_EVERY) {
+    }
+    if (queue.unsignalled() >= SIGNAL_EVERY) {
       signal();
     }
   }

@@ -149,6 +149,7 @@ public final class PollRounds {
     awake[awakeCount++] = entry;
     try {
       entry.poller.disarm();
+      MemoryFaults.surface();
     } catch (Throwable e) {
       fail(entry, e);
     }
@@ -222,6 +223,9 @@ public final class PollRounds {
           || elsewhere.getAsBoolean()) {
         // One busy poller does not keep the others awake, each of which costs a look a round.
         settle(roundStart, 2 * spinLimit + TURN_NANOS);
+        if (awakeCount == 1) {
+          surface(awake[0]);
+        }
         return awakeCount == 0;
       }
     }
@@ -239,10 +243,10 @@ public final class PollRounds {
         if (entry.poller.poll()) {
           entry.workedAt = now;
           worked = true;
-          if (count > 1) {
-            // The next one may be another guest's.
-            MemoryFaults.surface();
-          }
+        }
+        if (count > 1) {
+          // The next one may be another guest's.
+          MemoryFaults.surface();
         }
       } catch (Throwable e) {
         fail(entry, e);
@@ -268,6 +272,15 @@ public final class PollRounds {
     System.arraycopy(awake, count, awake, kept, more);
     Arrays.fill(awake, kept + more, awakeCount, null);
     awakeCount = kept + more;
+  }
+
+  /** The loop goes on to something else, after rounds with this one alone. */
+  private static void surface(Entry entry) {
+    try {
+      MemoryFaults.surface();
+    } catch (Throwable e) {
+      fail(entry, e);
+    }
   }
 
   private boolean sleeps(Entry entry) {

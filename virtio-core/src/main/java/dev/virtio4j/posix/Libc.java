@@ -404,6 +404,15 @@ public final class Libc {
   public static native int poll(long descriptors, long count, int timeout);
 
   /**
+   * Has a descriptor mean what another means.
+   *
+   * @param descriptor an open descriptor
+   * @param target the number that is to mean the same, closed before if it is open
+   * @return what C returns; -1 if it failed
+   */
+  public static native int dup2(int descriptor, int target);
+
+  /**
    * Makes a pipe.
    *
    * @param pair native address of int[2]

@@ -21,7 +21,13 @@ public record SystemCallFilter(int systemCall, List<Argument> tests, int errno) 
    * @param value its low 32 bits
    */
   public record Argument(int index, int value) {
-    /** Checks the index. */
+    /**
+     * Checks the index.
+     *
+     * @param index from 0 to 5
+     * @param value its low 32 bits
+     * @throws IllegalArgumentException if the index is out of range
+     */
     public Argument {
       if (index < 0 || index > 5) {
         throw new IllegalArgumentException("an argument's index is from 0 to 5, not " + index);
@@ -32,7 +38,13 @@ public record SystemCallFilter(int systemCall, List<Argument> tests, int errno) 
   /** One instruction; a test that does not hold goes on at the last one. */
   private record Instruction(int code, boolean test, int operand) {}
 
-  /** Copies the tests. */
+  /**
+   * Copies the tests.
+   *
+   * @param systemCall its number
+   * @param tests arguments that must all be as given
+   * @param errno what the call then fails with
+   */
   public SystemCallFilter {
     tests = List.copyOf(tests);
   }
@@ -58,16 +70,19 @@ public record SystemCallFilter(int systemCall, List<Argument> tests, int errno) 
     filter.putShort(SockFprog.LEN, (short) program.size());
     filter.putLong(SockFprog.FILTER, NativeMemory.address(code));
     Libc.check(Libc.prctl(Seccomp.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl PR_SET_NO_NEW_PRIVS");
-    Libc.check(
-        Libc.prctl(
-            Seccomp.PR_SET_SECCOMP,
-            Seccomp.SECCOMP_MODE_FILTER,
-            NativeMemory.address(filter),
-            0,
-            0),
-        "prctl PR_SET_SECCOMP");
-    Reference.reachabilityFence(code);
-    Reference.reachabilityFence(filter);
+    try {
+      Libc.check(
+          Libc.prctl(
+              Seccomp.PR_SET_SECCOMP,
+              Seccomp.SECCOMP_MODE_FILTER,
+              NativeMemory.address(filter),
+              0,
+              0),
+          "prctl PR_SET_SECCOMP");
+    } finally {
+      Reference.reachabilityFence(code);
+      Reference.reachabilityFence(filter);
+    }
   }
 
   private List<Instruction> program() {

@@ -67,6 +67,7 @@ class MigrationIT {
     return QemuGuest.builder(qemu, parts)
         .processors(QUEUES)
         .memory(256)
+        .migratable()
         .device(QemuDevice.disk(socket).queues(QUEUES).packed(format == RingFormat.PACKED))
         .console(writers);
   }

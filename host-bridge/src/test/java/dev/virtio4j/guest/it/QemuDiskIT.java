@@ -89,10 +89,7 @@ class QemuDiskIT {
         served.awaitHungUp(0);
       }
       try (QemuGuest guest =
-          QemuGuest.builder(qemu, parts)
-              .processors(1)
-              .device(disk(served, RingFormat.SPLIT, 1))
-              .boot()) {
+          QemuGuest.builder(qemu, parts).device(disk(served, RingFormat.SPLIT, 1)).boot()) {
         DiskSteps steps = new DiskSteps(guest);
         steps.makeFiles(4);
         steps.checkFiles();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.virtio4j.guest.Guest;
 import dev.virtio4j.guest.GuestScript;
+import dev.virtio4j.guest.GuestTimeoutException;
 import dev.virtio4j.guest.ScriptResult;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,7 +36,8 @@ final class VersionedWriters implements Consumer<String> {
   private static final int CHUNKS = 128;
   private static final int CHUNK_BLOCKS = 16;
   private static final Duration STALLED = Duration.ofMinutes(1);
-  private static final Pattern TICK = Pattern.compile("@v4j p(\\d)\\.tick\\.(\\d+) (\\d+)");
+  private static final Pattern TICK =
+      Pattern.compile("@v4j p(\\d)\\.tick\\.(\\d{1,9}) (\\d{1,18})");
   private static final Pattern COMPLAINT = Pattern.compile("(versions|reads): .*");
 
   private final int writers;
@@ -83,7 +85,7 @@ final class VersionedWriters implements Consumer<String> {
   @Override
   public void accept(String line) {
     Matcher matcher = TICK.matcher(line);
-    if (matcher.find()) {
+    if (matcher.matches() && Integer.parseInt(matcher.group(1)) < programs()) {
       int program = Integer.parseInt(matcher.group(1));
       ticks.set(program, Long.parseLong(matcher.group(2)) + 1);
       requests.set(program, Long.parseLong(matcher.group(3)));
@@ -106,7 +108,7 @@ final class VersionedWriters implements Consumer<String> {
           "/tmp/reads p%1$d /dev/vda %2$d %3$d &\npid%1$d=$!\n"
               .formatted(writers, writers * BLOCKS, CHUNKS));
     }
-    text.append("v4j started yes\nread word\n: >/tmp/stop\nstatus=0\n");
+    text.append("v4j started yes\nread word\nv4j stopping yes\n: >/tmp/stop\nstatus=0\n");
     for (int i = 0; i < programs(); i++) {
       text.append("wait $pid%d || status=$?\n".formatted(i));
     }
@@ -165,7 +167,16 @@ final class VersionedWriters implements Consumer<String> {
   /** Has them finish and check all blocks, and then checks the image the same way. */
   void finish(Guest guest, Path image) throws IOException {
     guest.sendLine("stop");
-    ScriptResult result = script.await(DiskSteps.SOON).requireSuccess();
+    ScriptResult result;
+    try {
+      script.awaitValue("stopping", DiskSteps.SOON);
+      result = script.await(DiskSteps.SOON).requireSuccess();
+    } catch (GuestTimeoutException e) {
+      throw new AssertionError(
+          "ticks %s, requests %s, complaints %s; the console's end:%n%s"
+              .formatted(ticks, requests, complaints, String.join("\n", guest.consoleTail(30))),
+          e);
+    }
     for (int i = 0; i < writers; i++) {
       int[] versions =
           Arrays.stream(result.value("p" + i + ".state").split(","))

@@ -3,7 +3,8 @@
 #   versions NAME DISK FIRST BLOCKS DEPTH
 # One request at a time is on a block. A read must find the version that was acknowledged last.
 # Reports "NAME.tick.N REQUESTS" about five times a second. Ends when /tmp/stop is there: reads all
-# blocks once more, and reports "NAME.state V,V,..." with the version of each.
+# blocks once more, and reports "NAME.state V,V,..." with the version of each. Fails if no request
+# ends for 40 seconds.
 use strict;
 
 # System calls of Linux on x86-64, by name.
@@ -47,7 +48,7 @@ pipe(my $out, my $in) or die "versions: pipe: $!\n";
 
 my @acked = (0) x $blocks;
 my @busy = (0) x $blocks;
-my (@iocb, @block, @version);
+my (@iocb, @block, @version, @since);
 
 sub fill {
   my ($slot, $block, $version) = @_;
@@ -72,10 +73,19 @@ my $context = "\0" x 8;
 checked('io_setup', syscall(IO_SETUP, $depth, $context));
 my $ctx = unpack 'Q', $context;
 my $events = "\0" x (32 * $depth);
+my $patience = pack 'qq', 40, 0;
 my ($flying, $done, $ticks, $last) = (0, 0, 0, 0);
 my $state = 'run';
 my $next = 0;
 my @free = (0 .. $depth - 1);
+
+sub stuck {
+  my %idle = map { $_ => 1 } @free;
+  my @out = sort { $since[$a] <=> $since[$b] } grep { !$idle{$_} } 0 .. $depth - 1;
+  die sprintf "versions: %s has %d requests out in state %s, the oldest for %.1f s, %s block %d\n",
+    $name, $flying, $state, now() - $since[$out[0]], $version[$out[0]] ? 'a write of' : 'a read of',
+    $first + $block[$out[0]];
+}
 
 while (1) {
   my @batch;
@@ -92,6 +102,7 @@ while (1) {
     my $write = $state eq 'run' && rand() < 0.75;
     $busy[$block] = 1;
     $block[$slot] = $block;
+    $since[$slot] = now();
     $version[$slot] = $write ? $acked[$block] + 1 : 0;
     fill($slot, $block, $version[$slot]) if $write;
     # struct iocb of linux/aio_abi.h
@@ -110,7 +121,8 @@ while (1) {
     $state = 'verify';
     next;
   }
-  my $got = checked('io_getevents', syscall(IO_GETEVENTS, $ctx, 1, $depth, $events, 0));
+  my $got = checked('io_getevents', syscall(IO_GETEVENTS, $ctx, 1, $depth, $events, $patience));
+  stuck() if !$got;
   for my $i (0 .. $got - 1) {
     my ($slot, undef, $result) = unpack 'QQq', substr($events, 32 * $i, 24);
     $result == BLOCK or die "versions: a request ended with $result\n";

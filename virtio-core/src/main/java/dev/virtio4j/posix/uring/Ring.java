@@ -133,6 +133,14 @@ final class Ring implements AutoCloseable {
     return sqTail - (int) INT.getAcquire(ring, sqHeadAt);
   }
 
+  /** Takes back the last submission, of which the kernel has not taken all; its user data. */
+  long withdraw() {
+    sqTail--;
+    INT.setRelease(ring, sqTailAt, sqTail);
+    return sqes.getLong(
+        (sqTail & (sqEntries - 1)) * SubmissionEntry.SIZE + SubmissionEntry.USER_DATA);
+  }
+
   /** Tells whether the kernel holds completions back until it is entered. */
   boolean mustEnter() {
     return ((int) INT.getAcquire(ring, sqFlagsAt) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW))

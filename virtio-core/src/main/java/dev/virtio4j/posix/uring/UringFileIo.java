@@ -9,7 +9,9 @@ import dev.virtio4j.loop.Registration;
 import dev.virtio4j.posix.Errno;
 import dev.virtio4j.posix.EventFd;
 import dev.virtio4j.posix.PosixException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * File I/O by io_uring. Submissions of a turn go to the kernel in one call; completions are found
@@ -19,11 +21,16 @@ import java.util.ArrayDeque;
  * here, in order.
  */
 public final class UringFileIo implements FileIo, Poller {
+  private static final System.Logger LOG = System.getLogger(UringFileIo.class.getName());
+
   private static final int SUBMISSIONS = 128;
   private static final int COMPLETIONS = 1024;
 
   /** Completions of one turn. */
   private static final int TURN = 64;
+
+  /** How long the end waits for what a kernel that takes no more calls still has. */
+  private static final long BROKEN_WAIT_NANOS = 10_000_000_000L;
 
   private final Ring ring;
   private final EventFd event;
@@ -40,6 +47,9 @@ public final class UringFileIo implements FileIo, Poller {
   private final ArrayDeque<FileOperation> refused = new ArrayDeque<>();
   private int outstanding;
   private boolean closing;
+
+  /** Why the kernel takes no more calls, an errno; 0 while it does. */
+  private int broken;
 
   private UringFileIo(DeviceLoop loop, Ring ring, EventFd event) {
     this.ring = ring;
@@ -96,7 +106,7 @@ public final class UringFileIo implements FileIo, Poller {
   @Override
   public void submit(FileOperation operation) {
     outstanding++;
-    if (closing) {
+    if (closing || broken != 0) {
       refused.add(operation);
     } else if (!waiting.isEmpty() || !enqueue(operation)) {
       waiting.add(operation);
@@ -147,10 +157,14 @@ public final class UringFileIo implements FileIo, Poller {
   @Override
   public boolean poll() {
     boolean submitted = submitWaiting(0);
-    return reap() || submitted;
+    boolean reaped = reap();
+    return refuse() || reaped || submitted;
   }
 
   private boolean submitWaiting(int waitFor) {
+    if (broken != 0) {
+      return false;
+    }
     while (!waiting.isEmpty() && enqueue(waiting.peek())) {
       waiting.remove();
     }
@@ -165,7 +179,33 @@ public final class UringFileIo implements FileIo, Poller {
     if (taken == -Errno.EAGAIN || taken == -Errno.EBUSY || taken == -Errno.EINTR) {
       return false;
     }
-    throw new PosixException("io_uring_enter: " + Errno.text(-taken), -taken);
+    breakRing(-taken);
+    return true;
+  }
+
+  /** What the kernel has not taken fails, now and from now on; what it has may complete still. */
+  private void breakRing(int errno) {
+    broken = errno;
+    LOG.log(
+        Level.ERROR,
+        () -> "io_uring fails: io_uring_enter: " + Errno.text(errno) + "; so does this loop's I/O");
+    while (ring.unsubmitted() > 0) {
+      int slot = (int) ring.withdraw();
+      refused.add(slots[slot]);
+      slots[slot] = null;
+      freeSlots[freeCount++] = slot;
+    }
+    refused.addAll(waiting);
+    waiting.clear();
+  }
+
+  private boolean refuse() {
+    boolean any = !refused.isEmpty();
+    while (!refused.isEmpty()) {
+      outstanding--;
+      refused.remove().complete(broken != 0 ? -Errno.EIO : -Errno.ECANCELED);
+    }
+    return any;
   }
 
   private boolean reap() {
@@ -187,10 +227,10 @@ public final class UringFileIo implements FileIo, Poller {
   @Override
   public boolean arm() {
     ring.loud();
-    return ring.unsubmitted() == 0
-        && waiting.isEmpty()
-        && !ring.hasCompletion()
-        && !ring.mustEnter();
+    if (ring.hasCompletion() || !refused.isEmpty()) {
+      return false;
+    }
+    return broken != 0 || (ring.unsubmitted() == 0 && waiting.isEmpty() && !ring.mustEnter());
   }
 
   @Override
@@ -211,20 +251,35 @@ public final class UringFileIo implements FileIo, Poller {
   @Override
   public void close() {
     closing = true;
-    while (outstanding > 0) {
+    long deadline = System.nanoTime() + BROKEN_WAIT_NANOS;
+    while (outstanding > 0 && (broken == 0 || System.nanoTime() - deadline < 0)) {
       int inKernel = slots.length - freeCount;
       if (inKernel > 0 || !waiting.isEmpty()) {
         boolean unused = submitWaiting(1);
         while (reap()) {}
       }
-      while (!refused.isEmpty()) {
-        outstanding--;
-        refused.remove().complete(-Errno.ECANCELED);
+      boolean refusedAny = refuse();
+      if (broken != 0 && !refusedAny) {
+        LockSupport.parkNanos(1_000_000);
       }
     }
     watch.close();
     handle.close();
     ring.close();
     event.close();
+    abandon();
+  }
+
+  /** A broken ring's last operations: it is closed, and the kernel has cancelled what it could. */
+  private void abandon() {
+    for (int slot = 0; slot < slots.length; slot++) {
+      FileOperation operation = slots[slot];
+      if (operation != null) {
+        slots[slot] = null;
+        outstanding--;
+        operation.complete(-Errno.EIO);
+      }
+    }
+    boolean unused = refuse();
   }
 }
