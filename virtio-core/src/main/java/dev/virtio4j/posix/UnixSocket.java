@@ -3,6 +3,8 @@ package dev.virtio4j.posix;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Stream sockets of this machine: connected ones, each owned as an {@link Fd}, and their making.
@@ -11,22 +13,31 @@ public final class UnixSocket {
   /** Bytes of a path that fit, without the zero byte. */
   private static final int PATH_MAX = UnixAddress.SIZE - UnixAddress.SUN_PATH - 1;
 
+  private static final long RETRY_NANOS = 2_000_000;
+
   private UnixSocket() {}
 
   /**
    * Connects to a listening socket.
    *
    * @param path its socket file
-   * @return a blocking socket
-   * @throws PosixException if nobody listens there
+   * @param timeout how long to wait for a place among those whom the listener has not accepted yet
+   * @return a socket that never waits
+   * @throws PosixException if nobody listens there, or there is no place in time (EAGAIN)
    */
-  public static Fd connect(Path path) {
+  public static Fd connect(Path path, Duration timeout) {
     ByteBuffer address = address(path);
-    Fd socket = stream(0);
-    if (connect(socket, address) < 0) {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    Fd socket = stream(Sockets.SOCK_NONBLOCK);
+    while (connect(socket, address) < 0) {
       int errno = Libc.errno();
-      socket.close();
-      throw new PosixException("connect to " + path + ": " + Errno.text(errno), errno);
+      boolean passing = errno == Errno.EAGAIN || errno == Errno.EINTR;
+      if (!passing || System.nanoTime() - deadline >= 0) {
+        socket.close();
+        throw new PosixException("connect to " + path + ": " + Errno.text(errno), errno);
+      }
+      // There is nothing to wait on for a place.
+      LockSupport.parkNanos(RETRY_NANOS);
     }
     return socket;
   }

@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class UnixListenerTest {
+  private static final Duration SOON = Duration.ofSeconds(10);
+
   @TempDir Path folder;
 
   @Test
@@ -17,7 +22,7 @@ class UnixListenerTest {
     Path path = folder.resolve("a.sock");
     try (UnixListener listener = UnixListener.listen(path, 4)) {
       assertThat(listener.accept()).isNull();
-      try (Fd client = UnixSocket.connect(path);
+      try (Fd client = UnixSocket.connect(path, SOON);
           Fd server = listener.accept()) {
         assertThat(server).isNotNull();
         assertThat(Libc.fcntl(server.value(), FileControl.F_GETFL, 0) & OpenFlags.O_NONBLOCK)
@@ -40,7 +45,7 @@ class UnixListenerTest {
     assertThat(path).exists();
 
     try (UnixListener listener = UnixListener.listen(path, 4);
-        Fd client = UnixSocket.connect(path);
+        Fd client = UnixSocket.connect(path, SOON);
         Fd server = listener.accept()) {
       assertThat(server).isNotNull();
       assertThat(client).isNotNull();
@@ -84,8 +89,28 @@ class UnixListenerTest {
     try (UnixListener second = UnixListener.listen(path, 4)) {
       first.close();
       assertThat(path).exists();
-      UnixSocket.connect(path).close();
+      UnixSocket.connect(path, SOON).close();
       assertThat(second.descriptor()).isPositive();
+    }
+  }
+
+  @Test
+  void aConnectionThatFindsNoPlaceIsGivenUpInTime() {
+    Path path = folder.resolve("a.sock");
+    List<Fd> waiting = new ArrayList<>();
+    try (UnixListener listener = UnixListener.listen(path, 1)) {
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 100; i++) {
+                  waiting.add(UnixSocket.connect(path, Duration.ofMillis(20)));
+                }
+              })
+          .isInstanceOf(PosixException.class)
+          .hasMessageContaining("EAGAIN");
+      assertThat(waiting).isNotEmpty();
+      assertThat(listener.descriptor()).isPositive();
+    } finally {
+      waiting.forEach(Fd::close);
     }
   }
 
@@ -94,7 +119,7 @@ class UnixListenerTest {
     Path path = folder.resolve("a.sock");
     try (UnixListener first = UnixListener.listen(path, 4);
         UnixListener adopted = UnixListener.adopt(Fd.duplicate(first.descriptor()));
-        Fd client = UnixSocket.connect(path);
+        Fd client = UnixSocket.connect(path, SOON);
         Fd server = adopted.accept()) {
       assertThat(server).isNotNull();
       assertThatThrownBy(() -> UnixListener.adopt(client))

@@ -12,6 +12,7 @@ import dev.virtio4j.posix.Sockets;
 import dev.virtio4j.posix.UnixSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -36,9 +37,9 @@ final class FrontEndSocket implements AutoCloseable {
     return new FrontEndSocket(fd);
   }
 
-  static FrontEndSocket connect(Path path) {
+  static FrontEndSocket connect(Path path, Duration timeout) {
     try {
-      return new FrontEndSocket(UnixSocket.connect(path));
+      return new FrontEndSocket(UnixSocket.connect(path, timeout));
     } catch (PosixException e) {
       throw new BackEndException("No back-end can be reached: " + e.getMessage(), e);
     }

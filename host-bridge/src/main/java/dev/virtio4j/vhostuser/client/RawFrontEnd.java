@@ -36,7 +36,7 @@ public final class RawFrontEnd implements AutoCloseable {
    * @throws BackEndException if nobody listens there
    */
   public static RawFrontEnd connect(Path path, Duration timeout) {
-    return new RawFrontEnd(FrontEndSocket.connect(path), timeout);
+    return new RawFrontEnd(FrontEndSocket.connect(path, timeout), timeout);
   }
 
   /**
@@ -120,7 +120,11 @@ public final class RawFrontEnd implements AutoCloseable {
    *     than 64 KiB
    */
   public RawMessage receive(Duration wait) {
-    long deadline = System.nanoTime() + wait.toNanos();
+    return receive(System.nanoTime() + wait.toNanos());
+  }
+
+  /** As {@link #receive(Duration)}, with a deadline by {@link System#nanoTime}. */
+  RawMessage receive(long deadline) {
     List<Fd> came = new ArrayList<>();
     boolean done = false;
     try {
@@ -188,10 +192,11 @@ public final class RawFrontEnd implements AutoCloseable {
   /**
    * Waits until this or another descriptor can be read.
    *
+   * @param deadline by {@link System#nanoTime}
    * @return a sum of 1 for this and 2 for the other; 0 if neither in time
    */
-  int awaitEither(int other) {
-    return socket.awaitEither(other, System.nanoTime() + timeout.toNanos());
+  int awaitEither(int other, long deadline) {
+    return socket.awaitEither(other, deadline);
   }
 
   /**

@@ -548,16 +548,17 @@ public final class VhostUserClient implements AutoCloseable {
 
   private RawMessage receive(FrontendRequest request) {
     RawMessage reply;
+    long deadline = System.nanoTime() + raw.timeout().toNanos();
     try {
       // A back-end may want an answer itself before it gives one.
       while (requests != null && !requests.ended()) {
-        int readable = raw.awaitEither(requests.descriptor());
+        int readable = raw.awaitEither(requests.descriptor(), deadline);
         if ((readable & 2) == 0) {
           break;
         }
         requests.serve();
       }
-      reply = raw.receive();
+      reply = raw.receive(deadline);
     } catch (BackEndException e) {
       throw new BackEndException("%s: %s".formatted(request, e.getMessage()), e);
     }
