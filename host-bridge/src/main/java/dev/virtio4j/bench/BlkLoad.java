@@ -1,6 +1,7 @@
 package dev.virtio4j.bench;
 
 import dev.virtio4j.bench.Stage.Operation;
+import dev.virtio4j.blk.VirtioBlk;
 import dev.virtio4j.cli.command.Units;
 import dev.virtio4j.driver.DriverMemory;
 import dev.virtio4j.vhostuser.client.BackEndException;
@@ -131,7 +132,7 @@ public final class BlkLoad implements AutoCloseable {
   }
 
   private void flush(LoadLoop loop) {
-    if ((session.features() & BlkFeatures.FLUSH) != 0) {
+    if ((session.features() & VirtioBlk.F_FLUSH) != 0) {
       loop.flush();
     }
   }
@@ -154,10 +155,10 @@ public final class BlkLoad implements AutoCloseable {
     require(
         !rings.indirect() || BlkFeatures.indirect(features), "indirect descriptors", "--indirect");
     require(
-        options.flushEvery() == 0 || (features & BlkFeatures.FLUSH) != 0,
+        options.flushEvery() == 0 || (features & VirtioBlk.F_FLUSH) != 0,
         "flushes",
         "--flush-every");
-    if (options.workload().writes() && (features & BlkFeatures.RO) != 0) {
+    if (options.workload().writes() && (features & VirtioBlk.F_RO) != 0) {
       throw new LoadException(
           "the disk is read-only, and --rw %s writes; use --rw randread or read"
               .formatted(options.workload()));
@@ -183,7 +184,7 @@ public final class BlkLoad implements AutoCloseable {
     }
     byte[] bytes = session.client().readConfig(0, BlkFeatures.CONFIG_BYTES);
     ByteBuffer config = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    long sectors = config.getLong(BlkFeatures.CAPACITY_AT);
+    long sectors = config.getLong(VirtioBlk.CONFIG_CAPACITY);
     if (sectors < 0 || sectors > Long.MAX_VALUE / BlkLoadOptions.SECTOR) {
       throw new BackEndException(
           "The back-end says that its disk has %s sectors"
@@ -191,8 +192,8 @@ public final class BlkLoad implements AutoCloseable {
     }
     capacity = sectors * BlkLoadOptions.SECTOR;
     int blockSize = options.blockSize();
-    limit(BlkFeatures.SIZE_MAX, config.getInt(BlkFeatures.SIZE_MAX_AT), false);
-    limit(BlkFeatures.BLK_SIZE, config.getInt(BlkFeatures.BLK_SIZE_AT), true);
+    limit(VirtioBlk.F_SIZE_MAX, config.getInt(VirtioBlk.CONFIG_SIZE_MAX), false);
+    limit(VirtioBlk.F_BLK_SIZE, config.getInt(VirtioBlk.CONFIG_BLK_SIZE), true);
     if (options.span() > capacity) {
       throw new LoadException(
           "--span is %s, but the disk has %s"

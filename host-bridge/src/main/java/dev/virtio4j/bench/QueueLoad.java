@@ -1,6 +1,7 @@
 package dev.virtio4j.bench;
 
 import dev.virtio4j.bench.Stage.Operation;
+import dev.virtio4j.blk.VirtioBlk;
 import dev.virtio4j.driver.DriverMemory;
 import dev.virtio4j.driver.DriverQueue;
 import dev.virtio4j.driver.DriverRequest;
@@ -16,7 +17,7 @@ final class QueueLoad {
   /** What a status byte is before the device writes it; no status is this (5.2.6). */
   private static final byte UNWRITTEN = (byte) 0xff;
 
-  private static final int STATUS_AT = BlkFeatures.HEADER_BYTES;
+  private static final int STATUS_AT = VirtioBlk.HEADER_BYTES;
   private static final int DATA_AT = 4096;
   private static final int FLUSH = -1;
 
@@ -70,12 +71,12 @@ final class QueueLoad {
     flushRequest =
         options.flushes()
             ? prepare(
-                Segment.readable(address, BlkFeatures.HEADER_BYTES),
+                Segment.readable(address, VirtioBlk.HEADER_BYTES),
                 Segment.writable(address + STATUS_AT, 1))
             : null;
     if (flushRequest != null) {
       flushRequest.tag(FLUSH);
-      flush.memory.putInt(0, BlkFeatures.T_FLUSH);
+      flush.memory.putInt(0, VirtioBlk.T_FLUSH);
     }
     if (!options.irq()) {
       ring.disableInterrupts();
@@ -92,7 +93,7 @@ final class QueueLoad {
   private Slot slot(DriverMemory memory, int index, boolean reads, boolean writes) {
     int block = options.blockSize();
     long address = memory.allocate(DATA_AT + (long) block, DATA_AT);
-    Segment header = Segment.readable(address, BlkFeatures.HEADER_BYTES);
+    Segment header = Segment.readable(address, VirtioBlk.HEADER_BYTES);
     Segment status = Segment.writable(address + STATUS_AT, 1);
     DriverRequest read =
         reads ? prepare(header, Segment.writable(address + DATA_AT, block), status) : null;
@@ -217,7 +218,7 @@ final class QueueLoad {
         spoil(memory, length);
       }
     }
-    memory.putInt(0, writes ? BlkFeatures.T_OUT : BlkFeatures.T_IN);
+    memory.putInt(0, writes ? VirtioBlk.T_OUT : VirtioBlk.T_IN);
     memory.putLong(8, block * (length / BlkLoadOptions.SECTOR));
     memory.put(STATUS_AT, UNWRITTEN);
     if (!ring.submit(writes ? slot.write : slot.read)) {

@@ -253,16 +253,6 @@ public final class Libc {
   public static native int munmap(long address, long length);
 
   /**
-   * Advises on memory.
-   *
-   * @param address native address
-   * @param length bytes
-   * @param advice MADV_ value
-   * @return what C returns; -1 if it failed
-   */
-  public static native int madvise(long address, long length, int advice);
-
-  /**
    * Makes an anonymous file.
    *
    * @param name a C string, for /proc
@@ -362,16 +352,6 @@ public final class Libc {
    */
   public static native int getsockopt(
       int descriptor, int level, int option, long value, long length);
-
-  /**
-   * Reads a socket's name.
-   *
-   * @param descriptor an open descriptor
-   * @param address native address of a struct sockaddr
-   * @param length native address of its socklen_t
-   * @return what C returns; -1 if it failed
-   */
-  public static native int getsockname(int descriptor, long address, long length);
 
   /**
    * Receives a message with descriptors.
@@ -483,11 +463,4 @@ public final class Libc {
    * @return what C returns; -1 if it failed
    */
   public static native int prctl(int operation, long a, long b, long c, long d);
-
-  /**
-   * This process.
-   *
-   * @return what C returns; -1 if it failed
-   */
-  public static native int getpid();
 }

@@ -2,6 +2,7 @@ package dev.virtio4j.cli.doctor;
 
 import dev.virtio4j.cli.command.Units;
 import dev.virtio4j.guest.GuestCache;
+import dev.virtio4j.posix.uring.UringFileIo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,7 +117,7 @@ final class HostChecks {
 
   private static Check ioUring() {
     String purpose = "disk requests that must wait for the disk, without a thread each";
-    String problem = KernelProbes.ioUring();
+    String problem = UringFileIo.unavailableReason();
     return problem == null
         ? Check.ok("io_uring", "a ring was set up", purpose)
         : Check.missing(

@@ -2,8 +2,6 @@ package dev.virtio4j.cli.doctor;
 
 import dev.virtio4j.posix.Errno;
 import dev.virtio4j.posix.Libc;
-import dev.virtio4j.posix.NativeMemory;
-import java.nio.ByteBuffer;
 
 /** Asks the kernel, by opening and closing again. Linux alone. */
 final class KernelProbes {
@@ -12,12 +10,6 @@ final class KernelProbes {
 
   /** {@code _IO(KVMIO, 0x00)}. */
   private static final long KVM_GET_API_VERSION = 0xae00;
-
-  /** The same number on every architecture since 5.1. */
-  private static final long SYS_IO_URING_SETUP = 425;
-
-  /** {@code sizeof(struct io_uring_params)}. */
-  private static final int IO_URING_PARAMS_BYTES = 120;
 
   private KernelProbes() {}
 
@@ -48,20 +40,5 @@ final class KernelProbes {
     int version = Libc.ioctl(descriptor, KVM_GET_API_VERSION, 0);
     Libc.close(descriptor);
     return version == 12 ? null : "its API version is " + version + ", not 12";
-  }
-
-  /**
-   * Sets up an io_uring.
-   *
-   * @return null if that went well, else why not
-   */
-  static String ioUring() {
-    ByteBuffer params = ByteBuffer.allocateDirect(IO_URING_PARAMS_BYTES);
-    long descriptor = Libc.syscall(SYS_IO_URING_SETUP, 1, NativeMemory.address(params), 0, 0, 0, 0);
-    if (descriptor < 0) {
-      return Errno.text(Libc.errno());
-    }
-    Libc.close((int) descriptor);
-    return null;
   }
 }
