@@ -92,6 +92,21 @@ public final class Fd implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes reads and writes of the open file wait for as long as they need.
+   *
+   * @param descriptor an open descriptor
+   * @throws PosixException if it is not open
+   */
+  public static void blocking(int descriptor) {
+    int flags = Libc.check(Libc.fcntl(descriptor, FileControl.F_GETFL, 0), "fcntl F_GETFL");
+    if ((flags & OpenFlags.O_NONBLOCK) != 0) {
+      Libc.check(
+          Libc.fcntl(descriptor, FileControl.F_SETFL, flags & ~OpenFlags.O_NONBLOCK),
+          "fcntl F_SETFL");
+    }
+  }
+
   /** Closes it; a second time does nothing. */
   @Override
   public void close() {

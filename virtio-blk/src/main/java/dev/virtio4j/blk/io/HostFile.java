@@ -79,10 +79,13 @@ public final class HostFile implements AutoCloseable {
   public static HostFile open(Path path, boolean readOnly, boolean direct, int leastAlignment) {
     int flags =
         (readOnly ? OpenFlags.O_RDONLY : OpenFlags.O_RDWR) | (direct ? OpenFlags.O_DIRECT : 0);
-    // Non-blocking, so that a FIFO does not hold the open up; it means nothing for files.
+    // Non-blocking, so that a FIFO does not hold the open up. Not for longer: to io_uring it says
+    // that what would have to wait is to fail with EAGAIN, or is not to be handed to a thread.
     Fd fd = Fd.open(path, flags | OpenFlags.O_NONBLOCK);
     try {
-      return new HostFile(fd, path, direct, leastAlignment);
+      HostFile file = new HostFile(fd, path, direct, leastAlignment);
+      Fd.blocking(fd.value());
+      return file;
     } catch (RuntimeException | Error e) {
       fd.close();
       throw e;
