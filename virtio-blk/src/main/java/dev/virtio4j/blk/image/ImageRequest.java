@@ -42,6 +42,14 @@ public abstract class ImageRequest extends FileOperation {
   private ImageChannel channel;
   private Object state;
   long done;
+  int attempts;
+
+  /**
+   * How long the file was before the request was begun: another queue's write of the last sector
+   * may make it longer while a read is under way that has met its end.
+   */
+  long fileBytes;
+
   boolean unaligned;
   boolean gated;
   boolean zeroing;
@@ -211,6 +219,7 @@ public abstract class ImageRequest extends FileOperation {
   public final void begin(ImageChannel newChannel) {
     channel = newChannel;
     done = 0;
+    attempts = 0;
     unaligned = false;
     gated = false;
     zeroing = false;

@@ -64,26 +64,31 @@ final class NativeChannel extends RawChannel {
 
   @Override
   int proceed(ImageRequest request, int result) {
-    if (again(result)) {
+    if (again(request, result)) {
       later(request);
       return PENDING;
+    }
+    if (result == -Errno.EAGAIN || result == -Errno.EINTR) {
+      return -Errno.EIO;
     }
     if (request.syncing) {
       return image.flushed(result);
     }
     return switch (request.op()) {
       case READ -> {
-        if (result <= 0) {
-          yield result == 0 ? endOfFile(request) : result;
+        long bytes = result < 0 ? result : whole(request, result);
+        if (bytes <= 0) {
+          yield bytes == 0 ? endOfFile(request) : result;
         }
-        moved(request, whole(request, result));
+        moved(request, bytes);
         yield atEnd(request) ? endOfFile(request) : read(request, false);
       }
       case WRITE -> {
-        if (result <= 0) {
-          yield result == 0 ? -Errno.EIO : result;
+        long bytes = result < 0 ? result : whole(request, result);
+        if (bytes <= 0) {
+          yield bytes == 0 ? -Errno.EIO : result;
         }
-        moved(request, whole(request, result));
+        moved(request, bytes);
         yield write(request, false);
       }
       case FLUSH -> image.flushed(result);
@@ -112,13 +117,16 @@ final class NativeChannel extends RawChannel {
     return request.map(request.done, left, address, length) || bounce(request, left);
   }
 
-  /** A short direct transfer goes on at a block's start; the file's end is the exception. */
+  /**
+   * A short direct transfer goes on at a block's start; the file's end is the exception. 0 if it
+   * did not get as far as a block: the file was cut, or the disk ends in the middle of one.
+   */
   private long whole(ImageRequest request, long bytes) {
     if (!file.direct() || request.unaligned) {
       return bytes;
     }
     long end = request.start() + request.done + bytes;
-    return end >= image.fileBytes() ? bytes : bytes & -file.offsetAlignment();
+    return end >= request.fileBytes ? bytes : bytes & -file.offsetAlignment();
   }
 
   // Reads
@@ -302,10 +310,12 @@ final class NativeChannel extends RawChannel {
 
   private int zeroed(ImageRequest request, int result) {
     if (request.zeroing) {
-      if (result <= 0) {
-        return result == 0 ? -Errno.EIO : result;
+      long bytes = result < 0 ? result : whole(request, result);
+      if (bytes <= 0) {
+        return bytes == 0 ? -Errno.EIO : result;
       }
-      request.done += whole(request, result);
+      request.done += bytes;
+      request.attempts = 0;
       return writeZeroes(request);
     }
     if (result == 0) {

@@ -10,6 +10,9 @@ import dev.virtio4j.posix.Errno;
  * who waits for one.
  */
 abstract class RawChannel implements ImageChannel {
+  /** Operations in a row that may come to nothing but "try again" before a request is given up. */
+  private static final int ATTEMPTS = 1000;
+
   final RawImage image;
   final DeviceLoop loop;
 
@@ -32,6 +35,7 @@ abstract class RawChannel implements ImageChannel {
   @Override
   public final int submit(ImageRequest request) {
     request.begin(this);
+    request.fileBytes = image.fileBytes();
     WriteGate gate = image.gate();
     if (gate != null) {
       request.unaligned = image.unaligned(request);
@@ -157,6 +161,7 @@ abstract class RawChannel implements ImageChannel {
       request.bounced = 0;
     }
     request.done += bytes;
+    request.attempts = 0;
   }
 
   /**
@@ -164,7 +169,7 @@ abstract class RawChannel implements ImageChannel {
    * as zeroes; anywhere else the file was truncated.
    */
   final int endOfFile(ImageRequest request) {
-    if (request.start() + request.done < image.fileBytes()) {
+    if (request.start() + request.done < request.fileBytes) {
       return -Errno.EIO;
     }
     request.clear(request.done, request.size() - request.done);
@@ -174,10 +179,11 @@ abstract class RawChannel implements ImageChannel {
 
   /** Whether a read that has come so far is at the known end, so that the rest is zeroes. */
   final boolean atEnd(ImageRequest request) {
-    return request.done < request.size() && request.start() + request.done >= image.fileBytes();
+    return request.done < request.size() && request.start() + request.done >= request.fileBytes;
   }
 
-  static boolean again(int result) {
-    return result == -Errno.EINTR || result == -Errno.EAGAIN;
+  /** Whether an operation is to be tried again: it met nothing but a bad moment, so far. */
+  static boolean again(ImageRequest request, int result) {
+    return (result == -Errno.EINTR || result == -Errno.EAGAIN) && ++request.attempts < ATTEMPTS;
   }
 }

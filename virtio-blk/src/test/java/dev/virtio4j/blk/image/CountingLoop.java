@@ -8,14 +8,21 @@ import dev.virtio4j.loop.Poller;
 import dev.virtio4j.loop.PollerHandle;
 import dev.virtio4j.loop.ReadyHandler;
 import dev.virtio4j.loop.Registration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 
-/** A stepped loop that tells what went to its file I/O. */
+/** A stepped loop that tells what went to its file I/O, and can keep it from being done. */
 final class CountingLoop implements DeviceLoop {
   final SteppedLoop steps = new SteppedLoop();
   final List<FileOperation.Kind> submitted = new ArrayList<>();
   final List<Integer> flags = new ArrayList<>();
+
+  /** What waits for the test to complete it, while {@link #hold} is set. */
+  final Queue<FileOperation> held = new ArrayDeque<>();
+
+  boolean hold;
 
   private final FileIo counting =
       new FileIo() {
@@ -23,7 +30,11 @@ final class CountingLoop implements DeviceLoop {
         public void submit(FileOperation operation) {
           submitted.add(operation.kind());
           flags.add(operation.flags());
-          steps.fileIo().submit(operation);
+          if (hold) {
+            held.add(operation);
+          } else {
+            steps.fileIo().submit(operation);
+          }
         }
 
         @Override
