@@ -60,7 +60,8 @@ public final class ControlPaths {
   }
 
   /**
-   * Makes the folder, and makes sure that nobody else can write in it.
+   * Makes the folder, makes sure that nobody else can write in it, and removes what servers left in
+   * it that were killed.
    *
    * @throws IOException if that is not so
    */
@@ -76,6 +77,16 @@ public final class ControlPaths {
       if (!mine.containsAll(Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS))) {
         Files.setPosixFilePermissions(folder, mine);
       }
+      sweep();
+    }
+  }
+
+  private void sweep() throws IOException {
+    for (Path socket : sockets()) {
+      // One of a live process may be about to listen.
+      if (!ofLiveProcess(socket)) {
+        LeftSocket.remove(socket);
+      }
     }
   }
 
@@ -87,8 +98,9 @@ public final class ControlPaths {
    */
   public Path onlyServer() {
     List<Path> found = new ArrayList<>();
-    try (Stream<Path> files = Files.list(folder)) {
-      files.filter(file -> alive(file.getFileName().toString())).sorted().forEach(found::add);
+    try {
+      // The number of a killed server's process may be another's by now.
+      sockets().stream().filter(file -> !LeftSocket.isAt(file)).forEach(found::add);
     } catch (IOException noFolder) {
       // Nothing was ever served.
     }
@@ -106,10 +118,19 @@ public final class ControlPaths {
     return found.get(0);
   }
 
-  private static boolean alive(String file) {
-    return file.matches("[0-9]{1,10}\\.sock")
-        && ProcessHandle.of(Long.parseLong(file.substring(0, file.length() - SUFFIX.length())))
-            .map(ProcessHandle::isAlive)
-            .orElse(false);
+  private List<Path> sockets() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("[0-9]{1,10}\\.sock"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static boolean ofLiveProcess(Path socket) {
+    String name = socket.getFileName().toString();
+    return ProcessHandle.of(Long.parseLong(name.substring(0, name.length() - SUFFIX.length())))
+        .map(ProcessHandle::isAlive)
+        .orElse(false);
   }
 }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -55,58 +54,36 @@ public final class ControlServer implements AutoCloseable {
   public static ControlServer start(Path path, List<ServedDevice> devices) throws IOException {
     ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     try {
-      bind(listener, path);
+      LeftSocket.remove(path);
+      listener.bind(UnixDomainSocketAddress.of(path));
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
     } catch (IOException | RuntimeException failed) {
       listener.close();
       throw failed;
     }
     ControlServer server = new ControlServer(path, devices, listener);
-    Thread thread = new Thread(server::accept, "virtio-control");
+    Thread thread =
+        new Thread(
+            new AcceptLoop(listener::accept, listener::isOpen, server::take), "virtio-control");
     thread.setDaemon(true);
     thread.start();
     return server;
   }
 
-  private static void bind(ServerSocketChannel listener, Path path) throws IOException {
-    UnixDomainSocketAddress address = UnixDomainSocketAddress.of(path);
-    try {
-      listener.bind(address);
-    } catch (BindException taken) {
-      try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-        probe.connect(address);
-      } catch (IOException nobodyThere) {
-        if (Files.readAttributes(path, java.nio.file.attribute.BasicFileAttributes.class)
-            .isOther()) {
-          Files.delete(path);
-          listener.bind(address);
-          return;
-        }
-      }
-      throw taken;
+  private void take(SocketChannel client) {
+    if (!connections.tryAcquire()) {
+      close(client);
+      return;
     }
-  }
-
-  private void accept() {
-    while (listener.isOpen()) {
-      try {
-        SocketChannel client = listener.accept();
-        if (!connections.tryAcquire()) {
-          client.close();
-          continue;
-        }
-        Thread thread = new Thread(() -> serve(client), "virtio-control-client");
-        thread.setDaemon(true);
-        thread.start();
-      } catch (IOException closed) {
-        return;
-      }
-    }
+    Thread thread = new Thread(() -> serve(client), "virtio-control-client");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   private void serve(SocketChannel client) {
     ObjectMapper mapper = new ObjectMapper();
-    try (LineChannel lines = new LineChannel(client)) {
+    try (client;
+        LineChannel lines = new LineChannel(client)) {
       String request;
       while ((request = lines.read(MAX_REQUEST, SILENCE_MILLIS)) != null) {
         lines.write(mapper.writeValueAsString(answer(mapper, request)), SILENCE_MILLIS);
@@ -115,6 +92,14 @@ public final class ControlServer implements AutoCloseable {
       // The client's loss alone.
     } finally {
       connections.release();
+    }
+  }
+
+  private static void close(SocketChannel client) {
+    try {
+      client.close();
+    } catch (IOException gone) {
+      // As it was to be.
     }
   }
 

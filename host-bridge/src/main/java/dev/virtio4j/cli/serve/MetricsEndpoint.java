@@ -3,6 +3,7 @@ package dev.virtio4j.cli.serve;
 import dev.virtio4j.cli.command.CliException;
 import dev.virtio4j.cli.command.ExitCode;
 import dev.virtio4j.cli.control.ControlServer;
+import dev.virtio4j.cli.control.LeftSocket;
 import dev.virtio4j.cli.control.PrometheusText;
 import dev.virtio4j.cli.control.ServedDevice;
 import io.netty.bootstrap.ServerBootstrap;
@@ -129,6 +130,9 @@ final class MetricsEndpoint implements AutoCloseable {
                   }
                 });
     try {
+      if (socket != null) {
+        LeftSocket.remove(socket);
+      }
       Channel listener = bootstrap.bind(address).syncUninterruptibly().channel();
       return new MetricsEndpoint(group, collector, listener, socket);
     } catch (Exception notBound) {

@@ -9,9 +9,11 @@ import dev.virtio4j.cli.control.ServedDevice;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -70,6 +72,28 @@ class MetricsEndpointTest {
           .contains("virtio_x_total");
     }
     assertThat(socket).doesNotExist();
+  }
+
+  @Test
+  void aSocketThatAKilledServerLeftIsReplaced(@TempDir Path folder) throws Exception {
+    SocketAddress address = MetricsEndpoint.parse("unix:" + folder.resolve("m.sock"));
+    try (ServerSocketChannel killed = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      killed.bind(address);
+    }
+    try (MetricsEndpoint endpoint = MetricsEndpoint.start(address, DEVICES)) {
+      assertThat(get(endpoint.address(), "GET /metrics HTTP/1.0\r\n\r\n")).contains("virtio_x");
+    }
+  }
+
+  @Test
+  void aSocketThatSomebodyServesIsNotTakenAway(@TempDir Path folder) throws Exception {
+    SocketAddress address = MetricsEndpoint.parse("unix:" + folder.resolve("m.sock"));
+    try (MetricsEndpoint first = MetricsEndpoint.start(address, DEVICES)) {
+      assertThatThrownBy(() -> MetricsEndpoint.start(first.address(), DEVICES))
+          .isInstanceOf(CliException.class)
+          .hasMessageContaining("cannot listen on");
+      assertThat(get(address, "GET /metrics HTTP/1.0\r\n\r\n")).contains("virtio_x");
+    }
   }
 
   @ParameterizedTest
