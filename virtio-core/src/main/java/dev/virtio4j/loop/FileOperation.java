@@ -119,11 +119,22 @@ public abstract class FileOperation {
    * @param result 0 or more, or a negative errno
    */
   public final void complete(int result) {
+    surfaceEarlier();
     try {
       completed(result);
       MemoryFaults.surface();
     } catch (Throwable e) {
       tell(e);
+    }
+  }
+
+  /** An error that is due already is that of an access before, and nothing of this operation. */
+  private static void surfaceEarlier() {
+    try {
+      MemoryFaults.surface();
+    } catch (InternalError e) {
+      System.getLogger(FileOperation.class.getName())
+          .log(Level.DEBUG, "An error of guest memory came too late to tell whose it is", e);
     }
   }
 
