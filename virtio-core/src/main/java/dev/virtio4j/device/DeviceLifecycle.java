@@ -7,12 +7,14 @@ import dev.virtio4j.queue.QueueFault;
 import dev.virtio4j.queue.QueueState;
 import dev.virtio4j.queue.RingFeatures;
 import dev.virtio4j.queue.Virtqueue;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.IntFunction;
 
@@ -37,6 +39,8 @@ public final class DeviceLifecycle {
      */
     void queueBroken(int queue, QueueFault fault);
   }
+
+  private static final System.Logger LOG = System.getLogger(DeviceLifecycle.class.getName());
 
   private static final CompletableFuture<QueueState> STOPPED =
       CompletableFuture.completedFuture(null);
@@ -253,14 +257,25 @@ public final class DeviceLifecycle {
                   return runner.finish();
                 },
                 runner.owner());
-    stops.set(index, stopped);
+    // Whoever stops it sees why it failed; what comes after is not to fail of it once more.
+    stops.set(
+        index,
+        stopped.exceptionally(
+            e -> {
+              LOG.log(Level.WARNING, () -> "queue " + index + " has not stopped as it should", e);
+              return null;
+            }));
     return stopped;
   }
 
   /** Pauses a queue; what follows must hop onto its loop, as this may complete on any thread. */
   private static CompletableFuture<Void> drain(QueueRunner runner) {
-    return CompletableFuture.supplyAsync(runner::pause, runner.owner())
-        .thenCompose(drained -> drained);
+    try {
+      return CompletableFuture.supplyAsync(runner::pause, runner.owner())
+          .thenCompose(drained -> drained);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /**
@@ -296,8 +311,11 @@ public final class DeviceLifecycle {
             drain(runner)
                 .thenRunAsync(
                     () -> {
-                      runner.memory(memory, number);
-                      runner.resume();
+                      try {
+                        runner.memory(memory, number);
+                      } finally {
+                        runner.resume();
+                      }
                     },
                     runner.owner()));
       }
@@ -306,7 +324,8 @@ public final class DeviceLifecycle {
   }
 
   /**
-   * Resets the device: queues stop, features are forgotten.
+   * Resets the device: queues stop, features are forgotten. Also where none was started, since a
+   * driver may have written to the configuration space.
    *
    * @return completes when the device holds nothing of the guest's
    */
@@ -315,9 +334,6 @@ public final class DeviceLifecycle {
         .thenCompose(
             stopped -> {
               features = 0;
-              if (!active) {
-                return CompletableFuture.completedStage(null);
-              }
               active = false;
               return device.reset();
             });

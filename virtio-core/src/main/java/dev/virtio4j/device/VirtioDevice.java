@@ -102,7 +102,8 @@ public interface VirtioDevice extends AutoCloseable {
   QueueHandler startQueue(DeviceQueue queue);
 
   /**
-   * Back to the state before {@link #activate}. Every queue has been stopped.
+   * Back to the state before {@link #activate}. Every queue has been stopped; perhaps the device
+   * was never activated.
    *
    * @return completes when the device holds nothing of the guest's
    */

@@ -10,6 +10,7 @@ import dev.virtio4j.driver.DriverRequest;
 import dev.virtio4j.driver.Segment;
 import dev.virtio4j.driver.SplitDriverQueue;
 import dev.virtio4j.driver.SteppedLoop;
+import dev.virtio4j.loop.ThreadDeviceLoop;
 import dev.virtio4j.memory.GuestMemory;
 import dev.virtio4j.queue.QueueConfig;
 import dev.virtio4j.queue.QueueFault;
@@ -17,6 +18,7 @@ import dev.virtio4j.queue.QueueState;
 import dev.virtio4j.queue.RingFeatures;
 import dev.virtio4j.testing.EchoDevice;
 import dev.virtio4j.testing.Normative;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,9 +112,53 @@ class DeviceLifecycleTest {
   }
 
   @Test
-  void aResetOfAnInactiveDeviceDoesNotReachIt() {
+  @Normative(BASIC + "Device Reset:2")
+  void aResetReachesADeviceThatWasNeverActive() {
     driver.reset();
-    assertThat(device.resets()).isZero();
+    assertThat(device.resets()).isEqualTo(1);
+  }
+
+  @Test
+  void aQueueThatFailedToStopHoldsUpNoReset() {
+    ThreadDeviceLoop own = ThreadDeviceLoop.start("own", Duration.ZERO);
+    DeviceLifecycle life =
+        new DeviceLifecycle(device, index -> index == 0 ? loop : own, new Silent());
+    DriverQueue first = DriverQueue.create(memory, 16, RingFeatures.of(0));
+    DriverQueue second = DriverQueue.create(memory, 16, RingFeatures.of(0));
+    GuestMemory guest = memory.guestMemory();
+    life.startQueue(1, QueueState.initial(second.config()), guest, () -> {}, null)
+        .toCompletableFuture()
+        .join();
+    own.close();
+    assertThat(life.stopQueue(1).toCompletableFuture()).isCompletedExceptionally();
+
+    var started = life.startQueue(0, QueueState.initial(first.config()), guest, () -> {}, null);
+    loop.run();
+    assertThat(started.toCompletableFuture()).isCompleted();
+    var swapped = life.memory(GuestMemory.of(memory.region())).toCompletableFuture();
+    loop.run();
+    assertThat(swapped).isCompleted();
+    var reset = life.reset().toCompletableFuture();
+    loop.run();
+    assertThat(reset).isCompleted();
+    assertThat(device.resets()).isEqualTo(1);
+  }
+
+  @Test
+  void aQueueGoesOnWhenItsMemoryCouldNotBeSwapped() {
+    driver.startQueue(0);
+    var swapped = driver.lifecycle().memory(null).toCompletableFuture();
+    loop.run();
+    assertThat(swapped).isCompletedExceptionally();
+    assertThat(echo(0, 3)).isEqualTo(3);
+  }
+
+  private static final class Silent implements DeviceLifecycle.Listener {
+    @Override
+    public void configChanged() {}
+
+    @Override
+    public void queueBroken(int queue, QueueFault fault) {}
   }
 
   @Test
