@@ -94,14 +94,18 @@ final class BlockQueue implements QueueHandler {
 
   // Rate limit
 
+  /** Bytes that count for the limit; zeroes do, since they may have to be written. */
   private static long moved(BlockRequest request) {
-    return request.op == BlockOp.READ || request.op == BlockOp.WRITE ? request.dataBytes : 0;
+    return switch (request.op) {
+      case READ, WRITE, WRITE_ZEROES -> request.dataBytes;
+      default -> 0;
+    };
   }
 
   private void park(BlockRequest request, long delay) {
+    timer = queue.loop().schedule(delay, this::unpark);
     parked = request;
     statistics.throttled();
-    timer = queue.loop().schedule(delay, this::unpark);
   }
 
   private void unpark() {
@@ -112,8 +116,13 @@ final class BlockQueue implements QueueHandler {
     long now = System.nanoTime();
     long delay = limiter.admit(moved(request), now);
     if (delay > 0) {
-      timer = queue.loop().schedule(delay, this::unpark);
-      return;
+      try {
+        timer = queue.loop().schedule(delay, this::unpark);
+        return;
+      } catch (RuntimeException | Error e) {
+        // Nobody would ever come back for it.
+        limiter.force(moved(request), now);
+      }
     }
     goOn(request, now);
   }
@@ -121,10 +130,13 @@ final class BlockQueue implements QueueHandler {
   private void goOn(BlockRequest request, long now) {
     parked = null;
     timer = null;
-    try {
-      start(request, now);
-    } catch (RuntimeException | Error e) {
-      broken(request, e); // Nobody above knows which request this timer was for.
+    // The queue may have been broken meanwhile, and its last chain been finished with it.
+    if (request.chain != null && request.chain.inFlight()) {
+      try {
+        start(request, now);
+      } catch (RuntimeException | Error e) {
+        broken(request, e); // Nobody above knows which request this timer was for.
+      }
     }
     queue.wake();
   }

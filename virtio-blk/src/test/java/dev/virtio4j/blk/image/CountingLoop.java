@@ -12,10 +12,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
 
 /** A stepped loop that tells what went to its file I/O, and can keep it from being done. */
-final class CountingLoop implements DeviceLoop {
-  final SteppedLoop steps = new SteppedLoop();
+public final class CountingLoop implements DeviceLoop {
+  final SteppedLoop steps;
   final List<FileOperation.Kind> submitted = new ArrayList<>();
   final List<Integer> flags = new ArrayList<>();
 
@@ -23,6 +24,17 @@ final class CountingLoop implements DeviceLoop {
   final Queue<FileOperation> held = new ArrayDeque<>();
 
   boolean hold;
+
+  /** Whether timers can be had. */
+  public boolean timers = true;
+
+  CountingLoop() {
+    this(new SteppedLoop());
+  }
+
+  public CountingLoop(SteppedLoop steps) {
+    this.steps = steps;
+  }
 
   private final FileIo counting =
       new FileIo() {
@@ -65,6 +77,9 @@ final class CountingLoop implements DeviceLoop {
 
   @Override
   public Registration schedule(long delayNanos, Runnable task) {
+    if (!timers) {
+      throw new RejectedExecutionException("no more timers");
+    }
     return steps.schedule(delayNanos, task);
   }
 
