@@ -81,7 +81,19 @@ public final class BlockDevice implements VirtioDevice {
   private final RateLimiter limiter;
   private final QueueStatistics[] statistics;
   private final DeviceLoop[] loops;
+
+  /**
+   * Held while storage is resized or synced, which takes a while: nothing of a loop's waits for it.
+   */
+  private final Object storage = new Object();
+
   private boolean closed;
+
+  /** What the driver has accepted; what is offered until then. */
+  private long agreed;
+
+  /** Whether {@link #writeback} was set by the driver, or for it, since the reset. */
+  private boolean writebackSet;
 
   private volatile long capacity;
   private volatile boolean writeback;
@@ -100,6 +112,7 @@ public final class BlockDevice implements VirtioDevice {
     statistics = new QueueStatistics[config.queues()];
     Arrays.setAll(statistics, QueueStatistics::new);
     loops = new DeviceLoop[config.queues()];
+    agreed = features;
     writeback = config.writeback() && offersFlush();
   }
 
@@ -256,27 +269,32 @@ public final class BlockDevice implements VirtioDevice {
   }
 
   private synchronized void setWriteback(boolean on) {
-    DeviceContext now = context;
-    long agreed = now == null ? features : now.features();
     if ((agreed & VirtioBlk.F_CONFIG_WCE) != 0) {
       writeback = on;
+      writebackSet = true;
       writeThrough = !on;
     }
+  }
+
+  /** Drivers read {@code writeback} between FEATURES_OK and DRIVER_OK, so it is decided here. */
+  @Override
+  public synchronized void featuresAgreed(long driverFeatures) {
+    agreed = driverFeatures;
+    boolean flush = (agreed & VirtioBlk.F_FLUSH) != 0;
+    boolean wce = (agreed & VirtioBlk.F_CONFIG_WCE) != 0;
+    boolean legacy = (agreed & VirtioFeatures.VERSION_1) == 0;
+    if (!wce || !writebackSet) {
+      // 5.2.5.2: without FLUSH the cache is writethrough. 5.2.5.3: a legacy driver's choice of
+      // features does not change a mode that it can set itself.
+      writeback = config.writeback() && offersFlush() && (flush || (wce && legacy));
+    }
+    writeThrough = offersFlush() && !writeback;
   }
 
   @Override
   public synchronized void activate(DeviceContext newContext) {
     context = newContext;
-    long agreed = newContext.features();
-    boolean flush = (agreed & VirtioBlk.F_FLUSH) != 0;
-    boolean wce = (agreed & VirtioBlk.F_CONFIG_WCE) != 0;
-    boolean legacy = (agreed & VirtioFeatures.VERSION_1) == 0;
-    // 5.2.5.2: without FLUSH the cache is writethrough. 5.2.5.3: a legacy driver's choice of
-    // features does not change a mode that it can set itself.
-    if (!flush && !(wce && legacy)) {
-      writeback = false;
-    }
-    writeThrough = offersFlush() && !writeback;
+    featuresAgreed(newContext.features());
   }
 
   @Override
@@ -290,6 +308,8 @@ public final class BlockDevice implements VirtioDevice {
   @Override
   public synchronized CompletionStage<Void> reset() {
     context = null;
+    agreed = features;
+    writebackSet = false;
     writeback = config.writeback() && offersFlush();
     return CompletableFuture.completedStage(null);
   }
@@ -309,6 +329,7 @@ public final class BlockDevice implements VirtioDevice {
           "not the state of a block device: %s".formatted(Arrays.toString(state)));
     }
     writeback = state[1] == 1 && offersFlush();
+    writebackSet = true;
     writeThrough = offersFlush() && !writeback;
   }
 
@@ -320,7 +341,7 @@ public final class BlockDevice implements VirtioDevice {
    *     such multiple
    * @throws UncheckedIOException if the image cannot grow
    */
-  public synchronized void resize(long bytes) {
+  public void resize(long bytes) {
     if (readOnly) {
       throw new IllegalArgumentException("a read-only disk cannot grow");
     }
@@ -328,12 +349,14 @@ public final class BlockDevice implements VirtioDevice {
       throw new IllegalArgumentException(
           "size of %d bytes; a multiple of the block size %d is right".formatted(bytes, blockSize));
     }
-    try {
-      image.resize(bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e.getMessage(), e);
+    synchronized (storage) {
+      try {
+        image.resize(bytes);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e.getMessage(), e);
+      }
+      capacity = image.size() / VirtioBlk.SECTOR;
     }
-    capacity = image.size() / VirtioBlk.SECTOR;
     DeviceContext now = context;
     if (now != null) {
       now.configChanged();
@@ -369,19 +392,21 @@ public final class BlockDevice implements VirtioDevice {
 
   /** Makes what was written durable, unless nothing is, and closes the image. */
   @Override
-  public synchronized void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    try {
-      if (!readOnly && config.sync() != SyncMode.NONE) {
-        image.sync();
+  public void close() {
+    synchronized (storage) {
+      if (closed) {
+        return;
       }
-    } catch (IOException e) {
-      LOG.log(Level.ERROR, () -> image + ": what was written last may be lost", e);
-    } finally {
-      image.close();
+      closed = true;
+      try {
+        if (!readOnly && config.sync() != SyncMode.NONE) {
+          image.sync();
+        }
+      } catch (IOException e) {
+        LOG.log(Level.ERROR, () -> image + ": what was written last may be lost", e);
+      } finally {
+        image.close();
+      }
     }
   }
 

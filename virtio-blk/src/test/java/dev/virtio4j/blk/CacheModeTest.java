@@ -9,6 +9,8 @@ import dev.virtio4j.blk.BlkDriver.Shape;
 import dev.virtio4j.blk.image.ImageRequest.Op;
 import dev.virtio4j.device.VirtioFeatures;
 import dev.virtio4j.testing.Normative;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** When writes are durable, by what was negotiated and set. */
@@ -54,6 +56,83 @@ class CacheModeTest {
     try (BlkDriver driver = driver(VirtioBlk.F_FLUSH)) {
       assertThat(writeback(driver)).isZero();
       assertThat(durable(driver)).isTrue();
+    }
+  }
+
+  @Test
+  @Normative("Device Types / Block Device / Device Initialization:2")
+  void modeIsDecidedWhenFeaturesAreAgreedUpon() {
+    try (BlkDriver driver = new BlkDriver(BlockDevice.builder(image).build(), Shape.SPLIT)) {
+      assertThat(writeback(driver)).isEqualTo(1);
+      assertThat(driver.life.negotiate(driver.everything() & ~VirtioBlk.F_FLUSH)).isNull();
+      assertThat(writeback(driver)).isZero();
+      assertThat(driver.life.negotiate(driver.everything())).isNull();
+      assertThat(writeback(driver)).isEqualTo(1);
+      assertThat(driver.life.negotiate(driver.everything() & ~BOTH)).isNull();
+      assertThat(writeback(driver)).isZero();
+      // Not negotiated, so the field is read-only.
+      driver.writeConfig(VirtioBlk.CONFIG_WRITEBACK, 1);
+      assertThat(writeback(driver)).isZero();
+    }
+  }
+
+  @Test
+  void modeThatWasSetBeforeTheQueuesStartStays() {
+    try (BlkDriver driver = new BlkDriver(BlockDevice.builder(image).build(), Shape.SPLIT)) {
+      assertThat(driver.life.negotiate(driver.everything())).isNull();
+      driver.writeConfig(VirtioBlk.CONFIG_WRITEBACK, 0);
+      driver.start();
+      assertThat(writeback(driver)).isZero();
+      assertThat(durable(driver)).isTrue();
+    }
+  }
+
+  @Test
+  void modeOfADriverThatStartedNothingIsForgottenWithIt() {
+    try (BlkDriver driver = new BlkDriver(BlockDevice.builder(image).build(), Shape.SPLIT)) {
+      driver.writeConfig(VirtioBlk.CONFIG_WRITEBACK, 0);
+      assertThat(writeback(driver)).isZero();
+      driver.await(driver.life.reset());
+      assertThat(writeback(driver)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void modeCanBeSetWhileStorageIsBusy() throws Exception {
+    try (BlkDriver driver = driver(0)) {
+      CountDownLatch busy = new CountDownLatch(1);
+      CountDownLatch over = new CountDownLatch(1);
+      image.resizing =
+          () -> {
+            busy.countDown();
+            awaitUninterrupted(over);
+          };
+      Thread grower = new Thread(() -> driver.device.resize(128 * 512));
+      grower.start();
+      assertThat(busy.await(20, TimeUnit.SECONDS)).isTrue();
+      Thread setter =
+          new Thread(
+              () -> {
+                driver.writeConfig(VirtioBlk.CONFIG_WRITEBACK, 0);
+                over.countDown();
+              });
+      setter.start();
+      setter.join(20_000);
+      over.countDown();
+      assertThat(setter.isAlive()).isFalse();
+      grower.join();
+      assertThat(driver.device.capacity()).isEqualTo(128);
+    }
+  }
+
+  /** Waits, and fails after a while that no good test takes. */
+  private static void awaitUninterrupted(CountDownLatch latch) {
+    try {
+      if (!latch.await(40, TimeUnit.SECONDS)) {
+        throw new AssertionError("storage was waited for");
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -24,6 +24,10 @@ final class RecordingImage implements DiskImage {
   int result;
   RuntimeException defect;
   int syncs;
+
+  /** Run while the image is made longer. */
+  volatile Runnable resizing = () -> {};
+
   boolean closed;
 
   private final Held channel = new Held();
@@ -84,6 +88,7 @@ final class RecordingImage implements DiskImage {
     if (newBytes < bytes) {
       throw new IllegalArgumentException("smaller");
     }
+    resizing.run();
     bytes = newBytes;
   }
 

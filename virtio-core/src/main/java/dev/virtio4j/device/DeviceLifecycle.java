@@ -110,6 +110,7 @@ public final class DeviceLifecycle {
     String problem = device.featureProblem(driverFeatures);
     if (problem == null) {
       features = driverFeatures;
+      device.featuresAgreed(driverFeatures);
     }
     return problem;
   }

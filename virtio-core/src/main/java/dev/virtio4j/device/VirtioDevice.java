@@ -87,6 +87,14 @@ public interface VirtioDevice extends AutoCloseable {
   default void writeConfig(int offset, ByteBuffer source) {}
 
   /**
+   * Features are agreed upon, before {@link #activate}: what the configuration space tells may
+   * depend on them. Called again when a driver agrees anew before the device is active.
+   *
+   * @param driverFeatures what {@link #featureProblem(long)} found nothing wrong with
+   */
+  default void featuresAgreed(long driverFeatures) {}
+
+  /**
    * Features are agreed upon; queues may be started from here on.
    *
    * @param context what the device is handed

@@ -74,6 +74,9 @@ public final class RawImage implements DiskImage {
   private final ImageLock lock;
   private final ImageTraits traits;
 
+  /** Held while the file is made longer, which may wait for a disk: no loop may wait for it. */
+  private final Object resizing = new Object();
+
   private volatile long fileBytes;
   private volatile long size;
   private volatile boolean punches;
@@ -301,7 +304,13 @@ public final class RawImage implements DiskImage {
   }
 
   @Override
-  public synchronized void resize(long bytes) throws IOException {
+  public void resize(long bytes) throws IOException {
+    synchronized (resizing) {
+      resizeAlone(bytes);
+    }
+  }
+
+  private void resizeAlone(long bytes) throws IOException {
     if (bytes % SECTOR != 0) {
       throw new IllegalArgumentException(
           "size of %d bytes for %s; a multiple of %d is right".formatted(bytes, path, SECTOR));
@@ -328,7 +337,7 @@ public final class RawImage implements DiskImage {
         // FileChannel has no way to grow a file but to write its last byte.
         channel.write(ByteBuffer.allocate(1), bytes - 1);
       }
-      fileBytes = Math.max(fileBytes, bytes);
+      extended(bytes);
       return;
     }
     if (file.blockDevice()) {
@@ -340,7 +349,7 @@ public final class RawImage implements DiskImage {
     } else if (file.size() < bytes) {
       file.truncate(bytes);
     }
-    fileBytes = Math.max(fileBytes, bytes);
+    extended(bytes);
   }
 
   @Override
