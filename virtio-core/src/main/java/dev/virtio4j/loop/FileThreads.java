@@ -4,6 +4,7 @@ import dev.virtio4j.posix.Errno;
 import dev.virtio4j.posix.IoVec;
 import dev.virtio4j.posix.Libc;
 import dev.virtio4j.posix.NativeMemory;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 
 /**
@@ -11,8 +12,17 @@ import java.nio.ByteBuffer;
  * work that nobody is free to do. From any thread.
  */
 public final class FileThreads implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(FileThreads.class.getName());
+
+  /** Starts threads; a host may have no more. */
+  @FunctionalInterface
+  interface Starter {
+    void start(Runnable work, String name);
+  }
+
   private final String name;
   private final int limit;
+  private final Starter starter;
   private FileOperation head;
   private FileOperation tail;
   private int threads;
@@ -26,11 +36,22 @@ public final class FileThreads implements AutoCloseable {
    * @param limit threads at most, 1 or more
    */
   public FileThreads(String name, int limit) {
+    this(name, limit, FileThreads::startDaemon);
+  }
+
+  FileThreads(String name, int limit, Starter starter) {
     if (limit < 1) {
       throw new IllegalArgumentException("a pool needs 1 thread or more: " + limit);
     }
     this.name = name;
     this.limit = limit;
+    this.starter = starter;
+  }
+
+  private static void startDaemon(Runnable work, String name) {
+    Thread thread = new Thread(work, name);
+    thread.setDaemon(true);
+    thread.start();
   }
 
   synchronized void submit(FileOperation operation) {
@@ -47,11 +68,33 @@ public final class FileThreads implements AutoCloseable {
     if (idle > 0) {
       notify();
     } else if (threads < limit) {
-      threads++;
-      Thread thread = new Thread(this::work, name + "-" + threads);
-      thread.setDaemon(true);
-      thread.start();
+      startThread();
     }
+  }
+
+  private void startThread() {
+    threads++;
+    try {
+      starter.start(this::work, name + "-" + threads);
+    } catch (Throwable e) {
+      threads--;
+      if (threads > 0) {
+        return; // Those that run will come to it.
+      }
+      LOG.log(Level.WARNING, () -> name + ": no thread for file I/O, which fails", e);
+      for (FileOperation left = head; left != null; ) {
+        FileOperation next = left.pendingNext;
+        finish(left, -Errno.EIO);
+        left = next;
+      }
+      head = null;
+      tail = null;
+    }
+  }
+
+  private static void finish(FileOperation operation, int result) {
+    operation.pendingResult = result;
+    operation.pendingOwner.finished(operation);
   }
 
   private synchronized FileOperation take() {
@@ -78,17 +121,32 @@ public final class FileThreads implements AutoCloseable {
   }
 
   private void work() {
-    ByteBuffer vector = NativeMemory.allocate(IoVec.SIZE, 8);
+    ByteBuffer vector = null;
     for (FileOperation operation = take(); operation != null; operation = take()) {
-      long result;
-      do {
-        result = perform(operation, vector);
-        if (result < 0) {
-          result = -Libc.errno();
+      int result = -Errno.EIO;
+      try {
+        if (vector == null) {
+          vector = NativeMemory.allocate(IoVec.SIZE, 8);
         }
-      } while (result == -Errno.EINTR);
-      operation.pendingResult = (int) result;
-      operation.pendingOwner.finished(operation);
+        result = performAll(operation, vector);
+      } catch (Throwable e) {
+        LOG.log(Level.WARNING, () -> name + ": a file operation failed", e);
+      }
+      try {
+        finish(operation, result);
+      } catch (Throwable e) {
+        LOG.log(Level.DEBUG, () -> name + ": the loop of a file operation has ended", e);
+      }
+    }
+  }
+
+  private static int performAll(FileOperation operation, ByteBuffer vector) {
+    while (true) {
+      long result = perform(operation, vector);
+      int errno = result < 0 ? Libc.errno() : 0;
+      if (errno != Errno.EINTR) {
+        return result < 0 ? -errno : (int) result;
+      }
     }
   }
 

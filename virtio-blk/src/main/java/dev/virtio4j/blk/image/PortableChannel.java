@@ -7,6 +7,7 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * FileChannel on threads of the image's own, through bounce buffers: for systems without Linux's
@@ -49,7 +50,11 @@ final class PortableChannel extends RawChannel {
       }
       result = work();
       back = true;
-      loop.execute(this);
+      try {
+        loop.execute(this);
+      } catch (RejectedExecutionException e) {
+        LOG.log(Level.TRACE, "the loop has ended: nobody waits for this any more", e);
+      }
     }
 
     private int work() {
@@ -65,7 +70,7 @@ final class PortableChannel extends RawChannel {
         ByteBuffer source =
             request.zeroing ? image.zeroBuffer(length) : request.bounce.first(length);
         return file.write(source, offset);
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         LOG.log(Level.DEBUG, () -> "I/O on " + image + " failed", e);
         return e.getMessage() != null && e.getMessage().contains("No space left")
             ? -Errno.ENOSPC

@@ -1,5 +1,7 @@
 package dev.virtio4j.blk.image;
 
+import java.util.concurrent.RejectedExecutionException;
+
 /**
  * Keeps writes that are not aligned to a direct file's blocks apart from all others.
  *
@@ -48,7 +50,13 @@ final class WriteGate {
       head = next.next;
       next.next = null;
       admit(next);
-      ((RawChannel) next.channel()).admitted(next);
+      try {
+        ((RawChannel) next.channel()).admitted(next);
+      } catch (RejectedExecutionException e) {
+        // Its loop has ended, and it with it: nobody else is to wait for it.
+        next.gated = false;
+        inside--;
+      }
     }
   }
 }
