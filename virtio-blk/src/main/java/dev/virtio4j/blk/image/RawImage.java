@@ -6,6 +6,7 @@ import dev.virtio4j.blk.io.Zeroes;
 import dev.virtio4j.loop.DeviceLoop;
 import dev.virtio4j.loop.FileIo;
 import dev.virtio4j.posix.Errno;
+import dev.virtio4j.posix.FileMode;
 import dev.virtio4j.posix.PosixException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -15,6 +16,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -53,6 +55,7 @@ public final class RawImage implements DiskImage {
   private static final boolean LINUX = System.getProperty("os.name").startsWith("Linux");
   private static final int PORTABLE_THREADS = 4;
   private static final int PORTABLE_BLOCK = 4096;
+  private static final Duration LOCK_PATIENCE = Duration.ofSeconds(5);
 
   private final Path path;
   private final Options options;
@@ -119,9 +122,11 @@ public final class RawImage implements DiskImage {
     }
   }
 
-  private RawImage(Path path, Options options, int leastAlignment) throws IOException {
+  private RawImage(Path path, Options options, int leastAlignment, Duration lockPatience)
+      throws IOException {
     this.path = path;
     this.options = options;
+    refuseOthers();
     Engine chosen = options.engine();
     if (chosen == Engine.AUTO) {
       chosen = !LINUX ? Engine.PORTABLE : options.direct() ? Engine.IO_URING : Engine.VECTORED;
@@ -132,7 +137,7 @@ public final class RawImage implements DiskImage {
           "image %s: %s needs Linux; the engine 'portable' runs here"
               .formatted(path, options.direct() ? "direct I/O" : "this engine"));
     }
-    lock = lock();
+    lock = lock(lockPatience);
     HostFile main = null;
     HostFile second = null;
     FileChannel portable = null;
@@ -168,7 +173,8 @@ public final class RawImage implements DiskImage {
   }
 
   /**
-   * Opens an image.
+   * Opens an image. Waits a few seconds for somebody else who uses it, as a process that was killed
+   * may for a moment.
    *
    * @param path a file or block device that is there
    * @param options how
@@ -176,12 +182,17 @@ public final class RawImage implements DiskImage {
    * @throws IOException if it cannot be opened, or somebody else uses it
    */
   public static RawImage open(Path path, Options options) throws IOException {
-    return new RawImage(path, options, 1);
+    return new RawImage(path, options, 1, LOCK_PATIENCE);
   }
 
   /** Opens an image as if its file asked for at least such alignment of direct I/O. */
   static RawImage open(Path path, Options options, int leastAlignment) throws IOException {
-    return new RawImage(path, options, leastAlignment);
+    return new RawImage(path, options, leastAlignment, LOCK_PATIENCE);
+  }
+
+  /** Opens an image, waiting so long for who uses it. */
+  static RawImage open(Path path, Options options, Duration lockPatience) throws IOException {
+    return new RawImage(path, options, 1, lockPatience);
   }
 
   /**
@@ -205,7 +216,25 @@ public final class RawImage implements DiskImage {
     }
   }
 
-  private ImageLock lock() throws IOException {
+  /** Opening or locking a FIFO or a device of another kind may hold the process up, or do harm. */
+  private void refuseOthers() throws IOException {
+    if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+      return;
+    }
+    int mode;
+    try {
+      mode = (Integer) Files.getAttribute(path, "unix:mode");
+    } catch (IOException e) {
+      return; // Why it cannot be opened is better told by who opens it.
+    }
+    int type = mode & FileMode.S_IFMT;
+    if (type != FileMode.S_IFREG && type != FileMode.S_IFBLK) {
+      throw new IOException(
+          "image %s cannot be opened: it is neither a file nor a block device".formatted(path));
+    }
+  }
+
+  private ImageLock lock(Duration patience) throws IOException {
     if (options.locking() == LockMode.OFF) {
       return null;
     }
@@ -217,7 +246,7 @@ public final class RawImage implements DiskImage {
       return null;
     }
     try {
-      return ImageLock.acquire(path, options.readOnly());
+      return ImageLock.acquire(path, options.readOnly(), patience);
     } catch (ImageLock.LockedException e) {
       if (e.unsupported() && options.locking() == LockMode.AUTO) {
         LOG.log(Level.DEBUG, e.getMessage());

@@ -7,8 +7,11 @@ import dev.virtio4j.posix.FileLock;
 import dev.virtio4j.posix.Libc;
 import dev.virtio4j.posix.NativeMemory;
 import dev.virtio4j.posix.OpenFlags;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Locks an image file against other users, by open-file-description locks on single bytes, as QEMU
@@ -34,10 +37,9 @@ public final class ImageLock implements AutoCloseable {
     "consistent read", "write", "write unchanged", "resize", "graph"
   };
 
-  /** A killed process's last I/O can hold its locks for a moment longer than it lives. */
-  private static final int ATTEMPTS = 10;
+  private static final System.Logger LOG = System.getLogger(ImageLock.class.getName());
 
-  private static final long PAUSE_MILLIS = 50;
+  private static final long PAUSE_NANOS = 50_000_000;
 
   private final Fd file;
 
@@ -71,18 +73,33 @@ public final class ImageLock implements AutoCloseable {
    *
    * @param path the image
    * @param readOnly readers share; a writer shares with nobody but readers that say so
+   * @param patience how long to wait for who uses it: a killed process's last I/O can hold its
+   *     locks for seconds longer than it lives, on a busy disk
    * @return holds the lock until it is closed
    * @throws LockedException if somebody else uses the file, or it cannot be locked
    */
-  public static ImageLock acquire(Path path, boolean readOnly) throws LockedException {
-    for (int attempt = 1; ; attempt++) {
-      Fd file = Fd.open(path, OpenFlags.O_RDONLY);
+  public static ImageLock acquire(Path path, boolean readOnly, Duration patience)
+      throws LockedException {
+    long begun = System.nanoTime();
+    for (boolean told = false; ; told = true) {
+      // Non-blocking, so that a FIFO does not hold the open up; only locks are asked of it.
+      Fd file = Fd.open(path, OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK);
       try {
         lock(file.value(), path, readOnly);
         return new ImageLock(file);
       } catch (LockedException e) {
         file.close();
-        if (e.unsupported() || attempt == ATTEMPTS || !pause()) {
+        if (e.unsupported() || System.nanoTime() - begun >= patience.toNanos()) {
+          throw e;
+        }
+        if (!told) {
+          LOG.log(
+              Level.INFO,
+              "image {0} is in use: waiting up to {1} s for its locks",
+              path,
+              patience.toSeconds());
+        }
+        if (!pause()) {
           throw e;
         }
       } catch (RuntimeException | Error e) {
@@ -94,7 +111,7 @@ public final class ImageLock implements AutoCloseable {
 
   private static boolean pause() {
     try {
-      Thread.sleep(PAUSE_MILLIS);
+      TimeUnit.NANOSECONDS.sleep(PAUSE_NANOS);
       return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

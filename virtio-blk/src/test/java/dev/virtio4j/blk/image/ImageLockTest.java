@@ -4,20 +4,31 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.virtio4j.blk.io.ImageLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.MessageFormat;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who may have an image open at once, of our kind and QEMU's. */
 class ImageLockTest {
   private static final RawImage.Options WRITE = RawImage.Options.DEFAULT;
   private static final RawImage.Options READ =
       new RawImage.Options(true, false, Engine.AUTO, LockMode.AUTO);
+
+  private static final Duration PATIENCE = Duration.ofMillis(200);
 
   @TempDir Path folder;
   private Path file;
@@ -28,7 +39,7 @@ class ImageLockTest {
   }
 
   private RawImage open(RawImage.Options options) throws IOException {
-    return RawImage.open(file, options);
+    return RawImage.open(file, options, PATIENCE);
   }
 
   @Test
@@ -61,6 +72,61 @@ class ImageLockTest {
         RawImage second = open(READ)) {
       assertThat(first.size()).isEqualTo(second.size());
     }
+  }
+
+  @Test
+  void imageWhoseUserEndsInTimeIsOpenedAndTheWaitIsToldOf() throws IOException {
+    RawImage first = open(WRITE);
+    List<String> told = new ArrayList<>();
+    Handler closer =
+        new Handler() {
+          @Override
+          public void publish(LogRecord logged) {
+            told.add(MessageFormat.format(logged.getMessage(), logged.getParameters()));
+            first.close();
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger(ImageLock.class.getName());
+    logger.addHandler(closer);
+    try {
+      RawImage.open(file, WRITE, Duration.ofSeconds(30)).close();
+    } finally {
+      logger.removeHandler(closer);
+      first.close();
+    }
+    assertThat(told)
+        .containsExactly("image " + file + " is in use: waiting up to 30 s for its locks");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Engine.class)
+  void whatIsNeitherAFileNorABlockDeviceIsRefusedAtOnce(Engine engine) throws Exception {
+    Path fifo = folder.resolve("fifo");
+    assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+    for (Path other : List.of(fifo, folder, Path.of("/dev/zero"))) {
+      for (boolean readOnly : new boolean[] {false, true}) {
+        for (LockMode locking : LockMode.values()) {
+          RawImage.Options options = new RawImage.Options(readOnly, false, engine, locking);
+          assertThatThrownBy(() -> RawImage.open(other, options))
+              .isInstanceOf(IOException.class)
+              .hasMessage(
+                  "image %s cannot be opened: it is neither a file nor a block device", other);
+        }
+      }
+    }
+  }
+
+  @Test
+  void imageThatIsNotThereIsRefusedWithAReason() {
+    assertThatThrownBy(() -> RawImage.open(folder.resolve("none"), WRITE))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("no such file");
   }
 
   @Test
