@@ -3,15 +3,23 @@ package dev.virtio4j.blk;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.virtio4j.device.DeviceOptionException;
 import dev.virtio4j.device.VirtioDeviceProvider.Option;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Reads a device's options, whether they were JSON values or text of a command line. */
 final class OptionReader {
-  private static final String UNITS = "kmgt";
+  private static final String UNITS = "kmgtpe";
+
+  /** As everywhere on the command line: 512, 4k, 1.5G, 10GiB. */
+  private static final Pattern SIZE =
+      Pattern.compile("([0-9]{1,19}(?:\\.[0-9]{1,9})?)([" + UNITS + "]?)(?:i?b)?");
 
   private final JsonNode options;
 
@@ -40,10 +48,10 @@ final class OptionReader {
   /** Text, or null. */
   String text(String key) {
     JsonNode value = given(key);
-    if (value != null && value.isContainerNode()) {
-      throw wrong(key, value, "text");
+    if (value != null && !value.isTextual()) {
+      throw wrong(key, value, "a string");
     }
-    return value == null ? null : value.asText();
+    return value == null ? null : value.textValue();
   }
 
   boolean flag(String key, boolean otherwise) {
@@ -103,29 +111,26 @@ final class OptionReader {
     return (int) size;
   }
 
-  /** A count of bytes or anything, such as 4k, 10G or 512; not negative. */
+  /** A count of bytes or anything, such as 4k, 1.5G or 512; not negative. */
   long size(String key, long otherwise) {
     JsonNode value = given(key);
     if (value == null) {
       return otherwise;
     }
-    String right = "a size such as 512, 4k, 10M or 2G";
+    String right = "a size such as 512, 4k, 10M or 1.5G";
     if (value.isIntegralNumber() && value.canConvertToLong() && value.longValue() >= 0) {
       return value.longValue();
     }
-    if (!value.isTextual() || value.textValue().isEmpty()) {
+    Matcher matcher =
+        SIZE.matcher(value.isTextual() ? value.textValue().toLowerCase(Locale.ROOT) : "");
+    if (!matcher.matches()) {
       throw wrong(key, value, right);
     }
-    String text = value.textValue().toLowerCase(Locale.ROOT);
-    int unit = UNITS.indexOf(text.charAt(text.length() - 1)) + 1;
-    String digits = unit > 0 ? text.substring(0, text.length() - 1) : text;
+    int unit = matcher.group(2).isEmpty() ? 0 : UNITS.indexOf(matcher.group(2)) + 1;
+    BigDecimal factor = new BigDecimal(BigInteger.ONE.shiftLeft(10 * unit));
     try {
-      long number = Long.parseLong(digits);
-      if (number < 0 || number > Long.MAX_VALUE >> (10 * unit)) {
-        throw wrong(key, value, right);
-      }
-      return number << (10 * unit);
-    } catch (NumberFormatException e) {
+      return new BigDecimal(matcher.group(1)).multiply(factor).longValueExact();
+    } catch (ArithmeticException tooLargeOrNotWhole) {
       throw wrong(key, value, right);
     }
   }
