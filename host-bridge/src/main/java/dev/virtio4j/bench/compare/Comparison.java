@@ -34,6 +34,7 @@ public final class Comparison implements AutoCloseable {
    *
    * @param options what to compare
    * @param progress is told what is being run
+   * @throws IllegalArgumentException if nothing would be compared
    */
   public Comparison(CompareOptions options, Consumer<String> progress) {
     this.options = options;
@@ -42,9 +43,16 @@ public final class Comparison implements AutoCloseable {
         options.client() == null
             ? new LoadClient.BuiltIn()
             : new LoadClient.External(options.client());
-    Plan wanted = Plan.full(options.diskFolder() != null).only(options.only());
-    plan =
-        options.client() == null && options.virtio() != null ? wanted : wanted.withoutOwnClient();
+    Plan full = Plan.full(options.diskFolder() != null);
+    Plan possible =
+        options.client() == null && options.virtio() != null ? full : full.withoutOwnClient();
+    plan = possible.only(options.only());
+    if (plan.rows().isEmpty()) {
+      throw new IllegalArgumentException(
+          "--only is '%s', which no row has in its name; there are:%n  %s"
+              .formatted(
+                  options.only(), String.join(System.lineSeparator() + "  ", possible.names())));
+    }
   }
 
   /**

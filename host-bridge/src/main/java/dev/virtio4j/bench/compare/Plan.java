@@ -85,6 +85,11 @@ record Plan(List<Trial> trials, List<Row> rows) {
     return new Plan(needed, kept);
   }
 
+  /** What the rows are called, each name once. */
+  List<String> names() {
+    return rows.stream().map(row -> row.label().strip()).distinct().toList();
+  }
+
   /** Without what an external client, or qemu-storage-daemon, cannot do. */
   Plan withoutOwnClient() {
     List<Trial> kept = trials.stream().filter(trial -> !trial.load().needsOwnClient()).toList();

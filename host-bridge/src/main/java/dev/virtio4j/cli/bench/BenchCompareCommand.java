@@ -7,6 +7,7 @@ import dev.virtio4j.cli.command.CliContext;
 import dev.virtio4j.cli.command.CliException;
 import dev.virtio4j.cli.command.Command;
 import dev.virtio4j.cli.command.ExitCode;
+import dev.virtio4j.cli.command.ExitHook;
 import dev.virtio4j.cli.command.Units;
 import dev.virtio4j.vhostuser.client.BackEndException;
 import java.io.File;
@@ -53,22 +54,30 @@ final class BenchCompareCommand extends Command {
     CompareOptions options = options();
     ProgressLine progress = new ProgressLine(context());
     CompareReport report;
-    Comparison comparison = new Comparison(options, progress::show);
-    Thread cleanUp = new Thread(() -> close(comparison));
-    Runtime.getRuntime().addShutdownHook(cleanUp);
-    try {
-      report = comparison.run();
+    Comparison comparison = comparison(options, progress);
+    try (ExitHook hook = new ExitHook("virtio-compare-clean-up", () -> close(comparison))) {
+      try {
+        report = comparison.run();
+      } finally {
+        progress.clear();
+        hook.close();
+        close(comparison);
+      }
     } catch (BackEndException e) {
       throw new CliException(ExitCode.FAILED, e.getMessage(), e);
-    } finally {
-      progress.clear();
-      close(comparison);
-      Runtime.getRuntime().removeShutdownHook(cleanUp);
     }
     context()
         .out()
         .print(given("--json") ? report.toJson().toPrettyString() + "\n" : report.toTable());
     return given("--check") && !report.goalsMet() ? ExitCode.FAILED : ExitCode.DONE;
+  }
+
+  private Comparison comparison(CompareOptions options, ProgressLine progress) {
+    try {
+      return new Comparison(options, progress::show);
+    } catch (IllegalArgumentException wrong) {
+      throw wrong(wrong.getMessage());
+    }
   }
 
   private static void close(Comparison comparison) {

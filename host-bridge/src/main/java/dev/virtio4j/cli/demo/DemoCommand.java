@@ -5,6 +5,7 @@ import dev.virtio4j.cli.command.CliContext;
 import dev.virtio4j.cli.command.CliException;
 import dev.virtio4j.cli.command.Command;
 import dev.virtio4j.cli.command.ExitCode;
+import dev.virtio4j.cli.command.ExitHook;
 import dev.virtio4j.cli.command.Units;
 import dev.virtio4j.cli.log.CliLoggerFinder;
 import dev.virtio4j.cli.log.NettyLogging;
@@ -50,9 +51,12 @@ public final class DemoCommand extends Command {
         "Boot a Linux guest on a disk that this process serves, check every byte, and measure.",
         "Needs no root. Fetches User-mode Linux and busybox once, into $XDG_CACHE_HOME or ~/.cache.");
     option(
-        "--image", "PATH", Path.class, "Make the disk here and leave it; must not be there yet.");
+        "--image",
+        "PATH",
+        Path.class,
+        "Make the disk here, and leave it if all went well; must not be there yet.");
     option("--size", "SIZE", String.class, "The disk's size (default: " + DEFAULT_SIZE + ").");
-    flag("--keep", "Leave the disk image where it was made.");
+    flag("--keep", "Leave the disk image, whatever happens.");
   }
 
   @Override
@@ -70,13 +74,12 @@ public final class DemoCommand extends Command {
     try (DemoFiles files =
         DemoFiles.make(
             context().environment(), value("--image", Path.class), size, given("--keep"))) {
-      Thread cleanUp = new Thread(files::close, "virtio-demo-clean-up");
-      Runtime.getRuntime().addShutdownHook(cleanUp);
-      try {
+      try (ExitHook hook = new ExitHook("virtio-demo-clean-up", files::close)) {
         run(files, progress);
+        hook.close();
+        files.finished();
       } finally {
         progress.end();
-        Runtime.getRuntime().removeShutdownHook(cleanUp);
       }
     } catch (GuestUnavailableException lacking) {
       throw new CliException(ExitCode.HOST_LACKS, lacking.getMessage(), lacking);

@@ -22,12 +22,14 @@ final class DemoFiles implements AutoCloseable {
   private final Path folder;
   private final Path socketFolder;
   private final Path image;
-  private final boolean keep;
+  private final boolean named;
+  private volatile boolean keep;
 
-  private DemoFiles(Path folder, Path socketFolder, Path image, boolean keep) {
+  private DemoFiles(Path folder, Path socketFolder, Path image, boolean named, boolean keep) {
     this.folder = folder;
     this.socketFolder = socketFolder;
     this.image = image;
+    this.named = named;
     this.keep = keep;
   }
 
@@ -37,7 +39,7 @@ final class DemoFiles implements AutoCloseable {
    * @param environment TMPDIR is where, else /tmp
    * @param named an image that is not there yet; null for one in the folder
    * @param size of the image, bytes
-   * @param keep whether the image stays
+   * @param keep whether the image stays whatever happens; one that was named stays if all went well
    * @throws CliException if there is no room, or the image is there already
    */
   static DemoFiles make(Map<String, String> environment, Path named, long size, boolean keep) {
@@ -50,7 +52,15 @@ final class DemoFiles implements AutoCloseable {
               + named
               + " is there already, and the demo would overwrite it; name a new file");
     }
+    if (named != null && !Files.isDirectory(named.toAbsolutePath().getParent())) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "--image: there is no folder "
+              + named.toAbsolutePath().getParent()
+              + "; make it, or name a file in another one");
+    }
     Path folder = null;
+    Path made = null;
     try {
       folder = Files.createTempDirectory(base, "virtio4j-demo-");
       Path image = named != null ? named : folder.resolve("disk.img");
@@ -64,9 +74,11 @@ final class DemoFiles implements AutoCloseable {
                 + Units.size((double) room)
                 + " left, and the demo's disk takes "
                 + Units.size((double) Math.min(ROOM, size))
-                + "; set TMPDIR to a folder with more");
+                + (named != null
+                    ? "; name a file in a folder with more"
+                    : "; set TMPDIR to a folder with more"));
       }
-      Files.createFile(image);
+      made = Files.createFile(image);
       try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
         file.setLength(size);
       }
@@ -74,16 +86,24 @@ final class DemoFiles implements AutoCloseable {
           folder.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_FOLDER
               && !folder.toString().matches(".*[: ].*");
       Path sockets = fits ? folder : Files.createTempDirectory(Path.of("/tmp"), "virtio4j-demo-");
-      return new DemoFiles(folder, sockets, image, keep || named != null);
+      return new DemoFiles(folder, sockets, image, named != null, keep);
     } catch (IOException | RuntimeException failed) {
       if (folder != null) {
         FileUtils.deleteQuietly(folder.toFile());
+      }
+      if (made != null) {
+        FileUtils.deleteQuietly(made.toFile());
       }
       if (failed instanceof CliException told) {
         throw told;
       }
       throw new CliException(
-          ExitCode.FAILED, "the demo's disk cannot be made in " + base + ": " + failed, failed);
+          ExitCode.FAILED,
+          "the demo's disk cannot be made"
+              + (named != null ? " at " + named : " in " + base)
+              + ": "
+              + failed,
+          failed);
     }
   }
 
@@ -95,9 +115,14 @@ final class DemoFiles implements AutoCloseable {
     return socketFolder.resolve("disk.sock");
   }
 
-  /** Whether the image stays. */
+  /** Whether the image stays if all goes well. */
   boolean keep() {
-    return keep;
+    return keep || named;
+  }
+
+  /** All went well: an image that was named stays. */
+  void finished() {
+    keep |= named;
   }
 
   /** Removes everything but an image that stays. May be called twice. */
@@ -110,6 +135,9 @@ final class DemoFiles implements AutoCloseable {
       FileUtils.deleteQuietly(socket().toFile());
     } else {
       FileUtils.deleteQuietly(folder.toFile());
+    }
+    if (!keep) {
+      FileUtils.deleteQuietly(image.toFile());
     }
   }
 }
