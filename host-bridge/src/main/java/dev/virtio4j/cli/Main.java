@@ -1,6 +1,7 @@
 package dev.virtio4j.cli;
 
 import dev.virtio4j.cli.command.CliContext;
+import dev.virtio4j.cli.command.NativeCode;
 import dev.virtio4j.cli.serve.ServeArguments;
 import dev.virtio4j.cli.serve.Serving;
 import java.util.Arrays;
@@ -50,6 +51,15 @@ public final class Main {
    * @return one of {@link dev.virtio4j.cli.command.ExitCode}
    */
   static int run(CliContext context, String... args) {
+    try {
+      return choose(context, args);
+    } catch (LinkageError unloadable) {
+      return RootCommand.failed(
+          context, NativeCode.lacking(unloadable), Arrays.asList(args).contains("--verbose"));
+    }
+  }
+
+  private static int choose(CliContext context, String... args) {
     if (args.length > 1 && args[0].equals("serve")) {
       ServeArguments plain = ServeArguments.plain(Arrays.asList(args).subList(1, args.length));
       if (plain != null) {
