@@ -12,6 +12,8 @@ import dev.virtio4j.vhostuser.VhostUserExport;
 import dev.virtio4j.vhostuser.VhostUserServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +24,10 @@ final class DeviceServer implements AutoCloseable {
   /** How long what is in flight may take when the server ends. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  private static final Logger LOGGER = System.getLogger(DeviceServer.class.getName());
+
   private final List<VirtioDevice> devices = new ArrayList<>();
+  private final MadeImages made = new MadeImages();
   private final List<ExportedDevice> exported = new ArrayList<>();
   private DeviceLoops loops;
   private VhostUserServer server;
@@ -49,20 +54,28 @@ final class DeviceServer implements AutoCloseable {
       return started;
     } catch (RuntimeException | Error failed) {
       started.close();
+      started.made.remove();
       throw failed;
     }
   }
 
+  /** Opens all that can be opened, so that the errors of all are told. */
   private void open(List<DeviceRequest> requests) {
+    List<String> problems = new ArrayList<>();
+    DeviceOptionException first = null;
+    int exitCode = ExitCode.FAILED;
     for (DeviceRequest request : requests) {
       try {
-        devices.add(request.provider().create(request.options()));
+        devices.add(made.create(request));
       } catch (DeviceOptionException wrong) {
+        first = first == null ? wrong : first;
+        problems.add(request.source(wrong.key()).problem(wrong.getMessage()));
         // With a cause the option was understood, and the host refused.
-        int exitCode = wrong.getCause() == null ? ExitCode.USAGE : ExitCode.FAILED;
-        throw new CliException(
-            exitCode, request.source(wrong.key()).problem(wrong.getMessage()), wrong);
+        exitCode = wrong.getCause() == null ? ExitCode.USAGE : exitCode;
       }
+    }
+    if (first != null) {
+      throw new CliException(exitCode, String.join("\n", problems), first);
     }
   }
 
@@ -98,7 +111,10 @@ final class DeviceServer implements AutoCloseable {
       } catch (IOException | IllegalArgumentException notListening) {
         throw new CliException(
             ExitCode.FAILED,
-            "--control cannot listen on " + options.control() + ": " + notListening.getMessage(),
+            "the control socket cannot listen on "
+                + options.control()
+                + ": "
+                + notListening.getMessage(),
             notListening);
       }
     }
@@ -140,21 +156,37 @@ final class DeviceServer implements AutoCloseable {
   /**
    * Ends: requests are finished, 10 seconds at most, images are synced, sockets are removed.
    * Whatever was not started is passed over.
+   *
+   * @return false if a request was not finished, or an image not synced; the process is to be
+   *     halted then, as threads may be left that never end
    */
-  @Override
-  public void close() {
+  boolean end() {
     if (control != null) {
       control.close();
     }
     if (metrics != null) {
       metrics.close();
     }
-    if (server != null) {
-      boolean unused = server.shutdown(PATIENCE);
+    boolean finished = server == null || server.shutdown(PATIENCE);
+    boolean synced = true;
+    for (VirtioDevice device : devices) {
+      try {
+        device.close();
+      } catch (RuntimeException lost) {
+        LOGGER.log(Level.ERROR, device + " was not closed in order", lost);
+        synced = false;
+      }
     }
-    devices.forEach(VirtioDevice::close);
-    if (loops != null) {
+    // A loop waits for the requests that it has sent off.
+    if (loops != null && finished) {
       loops.close();
     }
+    return finished && synced;
+  }
+
+  /** {@link #end Ends}, for those who do not ask how. */
+  @Override
+  public void close() {
+    boolean unused = end();
   }
 }

@@ -57,7 +57,7 @@ final class LoopPlan {
     if (wanted > 0 && wanted < needed) {
       throw new CliException(
           ExitCode.USAGE,
-          "--loops "
+          "loops: "
               + wanted
               + " is too few: "
               + names

@@ -65,7 +65,8 @@ final class MetricsEndpoint implements AutoCloseable {
    * Reads where to listen.
    *
    * @param text {@code unix:PATH} or {@code 127.0.0.1:PORT}
-   * @throws CliException if it is neither, or an address that others can reach
+   * @throws IllegalArgumentException what goes on behind its name, if it is neither, or an address
+   *     that others can reach
    */
   static SocketAddress parse(String text) {
     if (text.startsWith(UNIX) && text.length() > UNIX.length()) {
@@ -78,18 +79,15 @@ final class MetricsEndpoint implements AutoCloseable {
     boolean loopback =
         host.equals("localhost") || host.equals("[::1]") || host.matches("127(\\.[0-9]{1,3}){3}");
     if (!loopback || !port.matches("[0-9]{1,5}") || Integer.parseInt(port) > 65535) {
-      throw new CliException(
-          ExitCode.USAGE,
-          "--metrics is unix:PATH or 127.0.0.1:PORT, which this machine alone can reach, not '"
-              + text
-              + "'");
+      throw new IllegalArgumentException(
+          "is unix:PATH or 127.0.0.1:PORT, which this machine alone can reach, not '" + text + "'");
     }
     try {
       InetAddress address = InetAddress.getByName(host.equals("localhost") ? "127.0.0.1" : host);
       return new InetSocketAddress(address, Integer.parseInt(port));
     } catch (IOException notAnAddress) {
-      throw new CliException(
-          ExitCode.USAGE, "--metrics: '" + host + "' is no address", notAnAddress);
+      throw new IllegalArgumentException(
+          "is 127.0.0.1:PORT; '" + host + "' is no address", notAnAddress);
     }
   }
 
@@ -140,7 +138,7 @@ final class MetricsEndpoint implements AutoCloseable {
       collector.shutdownNow();
       throw new CliException(
           ExitCode.FAILED,
-          "--metrics cannot listen on "
+          "metrics cannot listen on "
               + (socket != null ? socket : address)
               + ": "
               + notBound.getMessage(),

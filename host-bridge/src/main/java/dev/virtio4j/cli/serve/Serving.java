@@ -3,6 +3,7 @@ package dev.virtio4j.cli.serve;
 import dev.virtio4j.cli.command.CliContext;
 import dev.virtio4j.cli.command.CliException;
 import dev.virtio4j.cli.command.ExitCode;
+import dev.virtio4j.cli.command.NativeCode;
 import dev.virtio4j.cli.command.Suggestions;
 import dev.virtio4j.cli.control.ControlPaths;
 import dev.virtio4j.cli.log.CliLoggerFinder;
@@ -13,11 +14,12 @@ import dev.virtio4j.cli.spec.DeviceRequest;
 import dev.virtio4j.cli.spec.RequestResolver;
 import dev.virtio4j.cli.spec.ServeConfig;
 import dev.virtio4j.cli.spec.ServeLimits;
+import dev.virtio4j.cli.spec.Setting;
 import dev.virtio4j.cli.spec.SocketActivation;
 import dev.virtio4j.cli.spec.SpecParser;
 import dev.virtio4j.device.VirtioDeviceProvider;
 import java.io.IOException;
-import java.net.SocketAddress;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /** {@code virtio serve} once its arguments are read. Knows no picocli, which is slow to load. */
 public final class Serving {
@@ -61,6 +64,7 @@ public final class Serving {
    * @throws CliException if it cannot start; nothing is left then
    */
   public int run() throws InterruptedException {
+    NativeCode.require(System.getProperty("os.name"), Signals::load);
     CompletableFuture<DeviceServer> server = new CompletableFuture<>();
     // Before the start: a signal during it is to leave nothing behind either.
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(server), "virtio-shutdown"));
@@ -103,7 +107,7 @@ public final class Serving {
         arguments.config() == null
             ? ServeConfig.NONE
             : ConfigFile.read(arguments.config(), problems);
-    setLogLevel(first(arguments.logLevel(), config.logLevel(), "info"));
+    setLogLevel(config, problems);
     NettyLogging.install();
     List<DeviceDraft> drafts = new ArrayList<>();
     for (String text : arguments.specs()) {
@@ -123,14 +127,16 @@ public final class Serving {
         SocketActivation.of(context.environment(), ProcessHandle.current().pid());
     List<DeviceRequest> requests =
         new RequestResolver(providers(), activation, problems).resolve(drafts);
+    ServeOptions options = options(config, problems);
     if (!problems.isEmpty()) {
       throw new CliException(ExitCode.USAGE, String.join("\n", problems));
     }
-    return DeviceServer.start(requests, options(config));
+    return DeviceServer.start(requests, options);
   }
 
-  private ServeOptions options(ServeConfig config) {
-    int loops = number("--loops", 1, ServeLimits.MAX_LOOPS, arguments.loops(), config.loops(), 0);
+  private ServeOptions options(ServeConfig config, List<String> problems) {
+    int loops =
+        number("--loops", 1, ServeLimits.MAX_LOOPS, arguments.loops(), config.loops(), 0, problems);
     int poll =
         number(
             "--poll-us",
@@ -138,44 +144,72 @@ public final class Serving {
             ServeLimits.MAX_POLL_MICROS,
             arguments.pollMicros(),
             config.pollMicros(),
-            -1);
-    String metrics = first(arguments.metrics(), config.metrics(), null);
-    SocketAddress address = metrics == null ? null : MetricsEndpoint.parse(metrics);
-    String control = first(arguments.control(), config.control(), null);
-    return new ServeOptions(loops, poll, address, control == null ? null : Path.of(control));
+            -1,
+            problems);
+    Setting metrics = Setting.choose("--metrics", arguments.metrics(), config.metrics());
+    Setting control = Setting.choose("--control", arguments.control(), config.control());
+    return new ServeOptions(
+        loops,
+        poll,
+        read(metrics, MetricsEndpoint::parse, problems),
+        read(control, Serving::path, problems));
   }
 
   private static int number(
-      String option, int least, int most, Integer given, Integer fromFile, int otherwise) {
+      String option,
+      int least,
+      int most,
+      Integer given,
+      Integer fromFile,
+      int otherwise,
+      List<String> problems) {
     if (given == null) {
       return fromFile == null ? otherwise : fromFile;
     }
     if (given < least || given > most) {
-      throw new CliException(
-          ExitCode.USAGE, option + " is from " + least + " to " + most + ", not " + given);
+      problems.add(option + " is from " + least + " to " + most + ", not " + given);
     }
     return given;
   }
 
-  private static void setLogLevel(String level) {
-    if (!LEVELS.contains(level)) {
-      throw new CliException(
-          ExitCode.USAGE,
-          "--log-level is "
-              + String.join(", ", LEVELS)
-              + ", not '"
-              + level
-              + "'"
-              + Suggestions.didYouMean(level, LEVELS));
+  private static <T> T read(Setting setting, Function<String, T> reader, List<String> problems) {
+    try {
+      return setting == null ? null : reader.apply(setting.text());
+    } catch (IllegalArgumentException wrong) {
+      problems.add(setting.problem(wrong.getMessage()));
+      return null;
     }
-    System.setProperty(CliLoggerFinder.LEVEL_PROPERTY, level);
   }
 
-  private static String first(String a, String b, String c) {
-    return a != null ? a : b != null ? b : c;
+  private static Path path(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException wrong) {
+      throw new IllegalArgumentException("is no path: " + wrong.getReason(), wrong);
+    }
+  }
+
+  private void setLogLevel(ServeConfig config, List<String> problems) {
+    Setting level = Setting.choose("--log-level", arguments.logLevel(), config.logLevel());
+    if (level != null && !LEVELS.contains(level.text())) {
+      problems.add(
+          level.problem(
+              "is "
+                  + String.join(", ", LEVELS)
+                  + ", not '"
+                  + level.text()
+                  + "'"
+                  + Suggestions.didYouMean(level.text(), LEVELS)));
+      level = null;
+    }
+    System.setProperty(CliLoggerFinder.LEVEL_PROPERTY, level == null ? "info" : level.text());
   }
 
   private void announce(DeviceServer server) {
+    // Who has read that it listens may ask it for its figures.
+    if (!server.hasControl()) {
+      startDefaultControl(server);
+    }
     for (ExportedDevice device : server.devices()) {
       context.out().println(device.announcement());
     }
@@ -183,12 +217,9 @@ public final class Serving {
       context.err().println("metrics on " + server.metrics().address());
     }
     context.out().flush();
-    if (!server.hasControl()) {
-      startDefaultControl(server);
-    }
   }
 
-  /** Where the user has not asked for it, its want is a warning; and nobody waits for it. */
+  /** Where the user has not asked for it, its want is a warning. */
   private void startDefaultControl(DeviceServer server) {
     try {
       ControlPaths paths = new ControlPaths(context.environment());
@@ -209,7 +240,12 @@ public final class Serving {
     Signals.endAtOnce();
     int status = ExitCode.DONE;
     try {
-      server.get(START_SECONDS, TimeUnit.SECONDS).close();
+      if (!server.get(START_SECONDS, TimeUnit.SECONDS).end()) {
+        System.err.println(
+            "virtio: ended with requests unfinished or an image not synced: what the guests wrote"
+                + " last may be lost");
+        status = ExitCode.FAILED;
+      }
     } catch (CancellationException neverStarted) {
       return;
     } catch (InterruptedException

@@ -17,6 +17,11 @@ final class Signals {
 
   private Signals() {}
 
+  /** Loads what it is made of, where that can still be reported. */
+  static void load() {
+    // The class is initialized by now.
+  }
+
   /** SIGINT and SIGTERM end the process at once from here on. */
   static void endAtOnce() {
     signal(SIGINT, SIG_DFL);

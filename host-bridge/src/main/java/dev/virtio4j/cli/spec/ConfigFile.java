@@ -102,9 +102,9 @@ public final class ConfigFile {
         devices,
         number(object, "loops", 1, ServeLimits.MAX_LOOPS),
         number(object, "poll-us", 0, ServeLimits.MAX_POLL_MICROS),
-        string(object, "log-level"),
-        string(object, "metrics"),
-        string(object, "control"));
+        setting(object, "log-level"),
+        setting(object, "metrics"),
+        setting(object, "control"));
   }
 
   private void device(Located element, List<DeviceDraft> devices) {
@@ -149,7 +149,7 @@ public final class ConfigFile {
     return json.intValue();
   }
 
-  private String string(Located.Members object, String key) {
+  private Setting setting(Located.Members object, String key) {
     Located value = object.members().get(key);
     if (value == null) {
       return null;
@@ -158,6 +158,6 @@ public final class ConfigFile {
       problems.add(value.source().problem("must be a string, not " + value.kind()));
       return null;
     }
-    return value.json().textValue();
+    return new Setting(value.source().text() + ":", value.json().textValue());
   }
 }

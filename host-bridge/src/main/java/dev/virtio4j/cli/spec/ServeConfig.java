@@ -16,9 +16,9 @@ public record ServeConfig(
     List<DeviceDraft> devices,
     Integer loops,
     Integer pollMicros,
-    String logLevel,
-    String metrics,
-    String control) {
+    Setting logLevel,
+    Setting metrics,
+    Setting control) {
   /**
    * Copies the list.
    *

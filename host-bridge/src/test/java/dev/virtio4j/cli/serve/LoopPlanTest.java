@@ -41,7 +41,7 @@ class LoopPlanTest {
   void moreNamesThanLoopsAreRefused() {
     assertThatThrownBy(() -> LoopPlan.of(1, 4, 2, List.of(request("a"), request(null))))
         .isInstanceOf(CliException.class)
-        .hasMessage("--loops 1 is too few: 1 loop is named by devices, and some devices name none");
+        .hasMessage("loops: 1 is too few: 1 loop is named by devices, and some devices name none");
   }
 
   private static DeviceRequest request(String loop) {

@@ -48,11 +48,36 @@ class ServeIT {
       assertThat(server.line())
           .isEqualTo("listening blk disk0 socket=" + socket + " queues=1 size=" + SIZE);
       assertThat(socket).exists();
+      assertThat(folder.resolve("virtio4j/" + server.pid() + ".sock")).exists();
       server.signal(signal);
       assertThat(server.exitStatus()).isZero();
       assertThat(server.errors()).isEmpty();
     }
     assertThat(socket).doesNotExist();
+    assertThat(sockets()).isEmpty();
+  }
+
+  @Test
+  void startsAgainAfterItWasKilled() throws Exception {
+    String[] command = {
+      "serve",
+      "--metrics",
+      "unix:" + folder.resolve("m.sock"),
+      "--control",
+      folder.resolve("c.sock").toString(),
+      spec("disk0", socket, image)
+    };
+    try (ServeProcess server = ServeProcess.start(folder, command)) {
+      assertThat(server.line()).startsWith("listening");
+      server.signal("KILL");
+      assertThat(server.exitStatus()).isEqualTo(137);
+    }
+    assertThat(sockets()).hasSize(3);
+    try (ServeProcess server = ServeProcess.start(folder, command)) {
+      assertThat(server.line()).as(server.errors()).startsWith("listening");
+      server.terminate();
+      assertThat(server.exitStatus()).isZero();
+    }
     assertThat(sockets()).isEmpty();
   }
 
@@ -126,7 +151,7 @@ class ServeIT {
         ServeProcess.start(folder, "serve", "--control", "no/c.sock", spec("a", socket, image))) {
       assertThat(server.line()).isNull();
       assertThat(server.exitStatus()).isEqualTo(1);
-      assertThat(server.errors()).contains("--control cannot listen on no/c.sock");
+      assertThat(server.errors()).contains("the control socket cannot listen on no/c.sock");
     }
     assertThat(sockets()).isEmpty();
   }
@@ -139,7 +164,7 @@ class ServeIT {
         "serve                                   | no device to serve",
         "serve --loops 0 blk,socket=a,image=disk.img | --loops is from 1 to 256, not 0",
         "serve --loops x blk,socket=a,image=disk.img | Invalid value for option '--loops'",
-        "serve --loops 1 blk,socket=a,image=disk.img,loop=x blk,socket=b,image=i | --loops 1 is too few",
+        "serve --loops 1 blk,socket=a,image=disk.img,loop=x blk,socket=b,image=i | loops: 1 is too few",
         "serve --log-level loud blk,socket=a,image=disk.img | --log-level is off, error, warn, info, debug, trace, not 'loud'",
         "serve --metrics 0.0.0.0:80 blk,socket=a,image=disk.img | which this machine alone can reach",
         "serve blk,socket=a,image=disk.img,queues=x | queues",
@@ -190,6 +215,57 @@ class ServeIT {
           .contains(config + ":1:82: $.devices[0].queue: unknown key 'queue'")
           .contains(config + ":2:42: $.devices[1].socket: must be a string, not 7");
     }
+  }
+
+  @Test
+  void aConfigurationsSettingsAreToldWithTheirPlace() throws Exception {
+    Path config =
+        Files.writeString(
+            folder.resolve("devices.json"),
+            """
+            {"devices": [{"device": "blk", "socket": "a.sock", "image": "disk.img"}],
+             "log-level": "loud",
+             "metrics": "0.0.0.0:80",
+             "control": "a\\u0000b"}
+            """);
+    try (ServeProcess server = ServeProcess.start(folder, "serve", "--config", config.toString())) {
+      assertThat(server.exitStatus()).isEqualTo(2);
+      assertThat(server.errors().lines()).hasSize(3);
+      assertThat(server.errors())
+          .contains(config + ":2:15: $.log-level: is off, error")
+          .contains(config + ":3:13: $.metrics: is unix:PATH or 127.0.0.1:PORT")
+          .contains(config + ":4:13: $.control: is no path");
+    }
+    assertThat(sockets()).isEmpty();
+  }
+
+  @Test
+  void aStartThatFailsTellsAllErrorsAndLeavesNoImage() throws Exception {
+    Path mine = image("mine.img");
+    try (ServeProcess server =
+        ServeProcess.start(
+            folder,
+            "serve",
+            "blk,socket=a.sock,image=new.img,create=10G",
+            "blk,socket=b.sock,image=mine.img,create=10G",
+            "blk,socket=c.sock,image=c.img,create=1M,queues=x",
+            "blk,socket=d.sock,image=d.img,create=many")) {
+      assertThat(server.exitStatus()).isEqualTo(2);
+      assertThat(server.errors().lines()).hasSize(2);
+      assertThat(server.errors()).contains("queues", "create");
+    }
+    assertThat(folder.resolve("new.img")).doesNotExist();
+    assertThat(folder.resolve("c.img")).doesNotExist();
+    assertThat(mine).hasSize(SIZE);
+  }
+
+  @Test
+  void aSocketThatCannotBeMadeLeavesNoImage() throws Exception {
+    try (ServeProcess server =
+        ServeProcess.start(folder, "serve", "blk,socket=no/a.sock,image=new.img,create=10G")) {
+      assertThat(server.exitStatus()).isEqualTo(1);
+    }
+    assertThat(folder.resolve("new.img")).doesNotExist();
   }
 
   @Test

@@ -2,33 +2,36 @@ package dev.virtio4j.cli.serve;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** The command line in a process of its own, with its control folder in the test's. */
-final class ServeProcess implements AutoCloseable {
+public final class ServeProcess implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 60;
 
   private final Process process;
-  private final BufferedReader out;
+  private final BlockingQueue<Optional<String>> lines = new LinkedBlockingQueue<>();
   private final Path errors;
 
   private ServeProcess(Process process, Path errors) {
     this.process = process;
     this.errors = errors;
-    out =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    Thread reader = new Thread(this::read, "reader-" + process.pid());
+    reader.setDaemon(true);
+    reader.start();
   }
 
   /** Runs {@code virtio} with arguments. */
-  static ServeProcess start(Path folder, String... args) throws IOException {
+  public static ServeProcess start(Path folder, String... args) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-Xshare:auto", "-XX:TieredStopAtLevel=1"));
@@ -48,8 +51,28 @@ final class ServeProcess implements AutoCloseable {
   }
 
   /** The next line of standard output; null at its end. */
-  String line() throws IOException {
-    return out.readLine();
+  public String line() throws IOException, InterruptedException {
+    Optional<String> line = lines.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    if (line == null) {
+      throw new AssertionError(
+          "no line in " + PATIENCE_SECONDS + " s; standard error has: " + errors());
+    }
+    if (line.isEmpty()) {
+      lines.add(line);
+    }
+    return line.orElse(null);
+  }
+
+  private void read() {
+    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        lines.add(Optional.of(line));
+      }
+    } catch (IOException gone) {
+      // Its end, too.
+    } finally {
+      lines.add(Optional.empty());
+    }
   }
 
   long pid() {
@@ -57,7 +80,7 @@ final class ServeProcess implements AutoCloseable {
   }
 
   /** Sends SIGTERM. */
-  void terminate() {
+  public void terminate() {
     process.destroy();
   }
 
@@ -81,7 +104,7 @@ final class ServeProcess implements AutoCloseable {
   }
 
   /** The exit status, when it has ended. */
-  int exitStatus() throws InterruptedException {
+  public int exitStatus() throws InterruptedException {
     if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("the process does not end");
     }
@@ -89,13 +112,17 @@ final class ServeProcess implements AutoCloseable {
   }
 
   /** Standard error so far. */
-  String errors() throws IOException {
+  public String errors() throws IOException {
     return Files.readString(errors);
   }
 
   @Override
-  public void close() throws IOException {
-    process.destroyForcibly().onExit().join();
-    out.close();
+  public void close() {
+    process.destroyForcibly();
+    try {
+      int unused = exitStatus();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

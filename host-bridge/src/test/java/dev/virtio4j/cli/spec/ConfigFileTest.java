@@ -24,8 +24,8 @@ class ConfigFileTest {
     assertThat(problems).isEmpty();
     assertThat(config.loops()).isEqualTo(2);
     assertThat(config.pollMicros()).isZero();
-    assertThat(config.logLevel()).isEqualTo("debug");
-    assertThat(config.metrics()).isEqualTo("127.0.0.1:9100");
+    assertThat(config.logLevel()).isEqualTo(new Setting("c.json:2:41: $.log-level:", "debug"));
+    assertThat(config.metrics().text()).isEqualTo("127.0.0.1:9100");
     assertThat(config.control()).isNull();
     DeviceDraft device = config.devices().get(0);
     assertThat(device.device()).isEqualTo("blk");
