@@ -85,7 +85,7 @@ public final class ServeProcess implements AutoCloseable {
   }
 
   /** Sends a signal by its name. */
-  void signal(String name) throws IOException, InterruptedException {
+  public void signal(String name) throws IOException, InterruptedException {
     new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
   }
 
