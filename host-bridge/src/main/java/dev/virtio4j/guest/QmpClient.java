@@ -3,14 +3,12 @@ package dev.virtio4j.guest;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedReader;
+import dev.virtio4j.lines.LineChannel;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -21,24 +19,22 @@ import java.util.Map;
  */
 public final class QmpClient implements AutoCloseable {
   private static final long RETRY_MILLIS = 20;
+  private static final int MOST = 16 << 20;
 
   private final ObjectMapper mapper = new ObjectMapper();
-  private final SocketChannel channel;
-  private final BufferedReader reader;
+  private final LineChannel lines;
+  private final long answerMillis;
 
-  private QmpClient(SocketChannel channel) {
-    this.channel = channel;
-    this.reader =
-        new BufferedReader(
-            Channels.newReader(
-                Channels.newChannel(Channels.newInputStream(channel)), StandardCharsets.UTF_8));
+  private QmpClient(LineChannel lines, Duration timeout) {
+    this.lines = lines;
+    this.answerMillis = timeout.toMillis();
   }
 
   /**
    * Connects and leaves the capabilities' negotiation behind.
    *
    * @param socket QEMU's socket; waited for, where QEMU only just starts
-   * @param timeout how long at most
+   * @param timeout how long that may take, and later any one answer
    * @return the client
    * @throws IOException if there is no QEMU
    */
@@ -48,10 +44,7 @@ public final class QmpClient implements AutoCloseable {
       SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
       try {
         channel.connect(UnixDomainSocketAddress.of(socket));
-        QmpClient client = new QmpClient(channel);
-        client.reader.readLine(); // The greeting.
-        client.execute("qmp_capabilities");
-        return client;
+        return greet(new LineChannel(channel), timeout);
       } catch (IOException e) {
         channel.close();
         if (System.nanoTime() - deadline >= 0) {
@@ -59,6 +52,20 @@ public final class QmpClient implements AutoCloseable {
         }
       }
       pause(RETRY_MILLIS);
+    }
+  }
+
+  private static QmpClient greet(LineChannel lines, Duration timeout) throws IOException {
+    QmpClient client = new QmpClient(lines, timeout);
+    try {
+      if (lines.read(MOST, client.answerMillis) == null) {
+        throw new GuestException("QEMU hung up");
+      }
+      client.execute("qmp_capabilities");
+      return client;
+    } catch (IOException e) {
+      lines.close();
+      throw e;
     }
   }
 
@@ -86,14 +93,10 @@ public final class QmpClient implements AutoCloseable {
     if (!arguments.isEmpty()) {
       message.set("arguments", mapper.valueToTree(arguments));
     }
-    ByteBuffer bytes =
-        ByteBuffer.wrap(
-            (mapper.writeValueAsString(message) + "\n").getBytes(StandardCharsets.UTF_8));
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
+    lines.write(mapper.writeValueAsString(message), answerMillis);
+    long deadline = System.nanoTime() + answerMillis * 1_000_000;
     while (true) {
-      String line = reader.readLine();
+      String line = answer(command, deadline);
       if (line == null) {
         throw new GuestException("QEMU ended while it was to " + command);
       }
@@ -106,6 +109,15 @@ public final class QmpClient implements AutoCloseable {
             "QEMU refused to " + command + ": " + answer.get("error").path("desc").asText());
       }
       // Anything else is an event, which nobody here waits for.
+    }
+  }
+
+  private String answer(String command, long deadline) throws IOException {
+    try {
+      return lines.read(MOST, (deadline - System.nanoTime()) / 1_000_000);
+    } catch (SocketTimeoutException late) {
+      throw new GuestTimeoutException(
+          "QEMU did not answer to " + command + " in " + answerMillis + " ms");
     }
   }
 
@@ -178,6 +190,6 @@ public final class QmpClient implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    lines.close();
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.virtio4j.cli.command.CliContext;
 import dev.virtio4j.cli.command.CliException;
+import dev.virtio4j.lines.LineChannel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,0 +1,2 @@
+/** Conversations over Unix sockets, a line each way. */
+package dev.virtio4j.lines;
