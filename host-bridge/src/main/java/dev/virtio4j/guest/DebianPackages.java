@@ -29,6 +29,8 @@ public final class DebianPackages {
   private static final Duration LISTS_FRESH = Duration.ofHours(12);
   private static final Pattern URI_LINE =
       Pattern.compile("^'[^']+' (\\S+) (\\d+)", Pattern.MULTILINE);
+  private static final Pattern ARCHITECTURE =
+      Pattern.compile("^APT::Architecture \"([a-z0-9-]+)\";$", Pattern.MULTILINE);
   private static final Pattern NO_NETWORK =
       Pattern.compile(
           "Temporary failure|Could not resolve|Could not connect|Connection failed|"
@@ -160,7 +162,7 @@ public final class DebianPackages {
   }
 
   private static void requireTools() throws GuestUnavailableException {
-    for (String tool : List.of("apt-get", "apt-cache")) {
+    for (String tool : List.of("apt-get", "apt-cache", "apt-config")) {
       if (HostProgram.find(tool).isEmpty()) {
         throw new GuestUnavailableException(
             Lack.PACKAGE_TOOL,
@@ -241,10 +243,7 @@ public final class DebianPackages {
     }
     // An empty status: what is installed on the machine must not matter.
     Files.writeString(state.resolve("status"), "");
-    String architecture =
-        HostProgram.run(state, List.of("dpkg", "--print-architecture"), COMMAND_SECONDS)
-            .text()
-            .strip();
+    String architecture = architecture();
     StringBuilder conf = new StringBuilder();
     set(conf, "Dir::State", state.toString());
     set(conf, "Dir::State::lists", state.resolve("lists").toString());
@@ -264,7 +263,7 @@ public final class DebianPackages {
       set(conf, "Dir::Etc::preferences", state.resolve("none/preferences").toString());
       set(conf, "Dir::Etc::preferencesparts", state.resolve("none").toString());
     }
-    if (architecture.matches("[a-z0-9-]+")) {
+    if (!architecture.isEmpty()) {
       conf.append("#clear APT::Architectures;\n");
       set(conf, "APT::Architectures::", architecture);
     }
@@ -296,6 +295,14 @@ public final class DebianPackages {
       set(conf, "Acquire::IndexTargets::" + target + "::DefaultEnabled", "false");
     }
     Files.writeString(configuration(), conf);
+  }
+
+  /** As apt has it; it would ask dpkg for more of them, which need not be there. */
+  private String architecture() throws IOException {
+    HostProgram.Result result =
+        HostProgram.run(state, List.of("apt-config", "dump", "APT::Architecture"), COMMAND_SECONDS);
+    Matcher matcher = ARCHITECTURE.matcher(result.text());
+    return matcher.find() ? matcher.group(1) : "";
   }
 
   private static void set(StringBuilder conf, String key, String value) {
