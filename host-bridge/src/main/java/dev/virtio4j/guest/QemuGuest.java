@@ -1,7 +1,6 @@
 package dev.virtio4j.guest;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -291,18 +290,21 @@ public final class QemuGuest implements Guest {
       GuestParts.Kernel booted = kernel != null ? kernel : parts.linux();
       Initramfs initramfs =
           Initramfs.builder(parts.userland()).modules(booted.modules(), modules).build();
-      Path folder = Files.createTempDirectory("v4j-qemu-");
-      Path initrd = folder.resolve("initrd.gz");
-      initramfs.writeTo(initrd);
       GuestProcess process =
-          GuestProcess.start(
-              command(booted, initrd, folder), qemu.environment(), folder, Optional.empty());
+          GuestFolder.start(
+              "v4j-qemu-",
+              folder -> {
+                Path initrd = folder.resolve("initrd.gz");
+                initramfs.writeTo(initrd);
+                return GuestProcess.start(
+                    command(booted, initrd, folder), qemu.environment(), folder, Optional.empty());
+              });
       RunningGuest guest = new RunningGuest("QEMU", process, listener);
       if (!incoming) {
         guest.boot(bootTimeout);
       }
       try {
-        return new QemuGuest(guest, QmpClient.connect(folder.resolve("qmp.sock"), START));
+        return new QemuGuest(guest, QmpClient.connect(process.folder().resolve("qmp.sock"), START));
       } catch (IOException e) {
         guest.close();
         throw e;

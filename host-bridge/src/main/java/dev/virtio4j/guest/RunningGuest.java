@@ -29,14 +29,33 @@ final class RunningGuest implements AutoCloseable {
     try {
       shell.awaitReady(timeout);
     } catch (GuestException e) {
-      List<String> tail = console.tail(30);
+      List<String> tail = console.tail(200);
       close();
-      String message =
-          name + " did not boot: " + e.getMessage() + "; console:\n" + String.join("\n", tail);
+      String message = name + " did not boot: " + why(e, tail);
       throw e instanceof GuestTimeoutException
           ? new GuestTimeoutException(message)
           : new GuestException(message, e);
     }
+  }
+
+  private static String why(GuestException failure, List<String> console) {
+    int shown = 30;
+    return KernelPanic.in(console)
+        .map(
+            panic ->
+                "its kernel gave up with '"
+                    + panic.reason()
+                    + "'. Try another kernel, which VIRTIO4J_UML names for User-mode Linux and"
+                    + " VIRTIO4J_KERNEL for QEMU"
+                    + said(panic.before(), shown))
+        .orElseGet(() -> failure.getMessage() + said(console, shown));
+  }
+
+  private static String said(List<String> lines, int most) {
+    return lines.isEmpty()
+        ? ""
+        : "; console:\n"
+            + String.join("\n", lines.subList(Math.max(0, lines.size() - most), lines.size()));
   }
 
   /** Goes on with the conversation of a guest that was migrated into this process. */

@@ -2,7 +2,6 @@ package dev.virtio4j.guest;
 
 import dev.virtio4j.posix.SystemCallFilter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -193,7 +192,16 @@ public final class UmlGuest implements Guest {
       Initramfs initramfs =
           Initramfs.builder(parts.userland()).modules(kernel.modules(), modules).build();
       // Short: the management socket's path below it must fit in a socket address.
-      Path folder = Files.createTempDirectory("v4j-uml-");
+      GuestProcess process =
+          GuestFolder.start("v4j-uml-", folder -> start(kernel, initramfs, folder));
+      RunningGuest guest = new RunningGuest("User-mode Linux", process, listener);
+      guest.boot(bootTimeout);
+      return new UmlGuest(guest);
+    }
+
+    private GuestProcess start(GuestParts.Kernel kernel, Initramfs initramfs, Path folder)
+        throws IOException {
+      Path memoryFolder = GuestMemoryFolder.choose((long) memoryMiB << 20, folder);
       Path initrd = folder.resolve("initrd.gz");
       initramfs.writeTo(initrd);
       List<String> command = new ArrayList<>();
@@ -216,12 +224,7 @@ public final class UmlGuest implements Guest {
       }
       command.addAll(devices);
       command.addAll(arguments);
-      Path memoryFolder = GuestMemoryFolder.choose((long) memoryMiB << 20, folder);
-      GuestProcess process =
-          GuestProcess.start(command, Map.of("TMPDIR", memoryFolder.toString()), folder, filter);
-      RunningGuest guest = new RunningGuest("User-mode Linux", process, listener);
-      guest.boot(bootTimeout);
-      return new UmlGuest(guest);
+      return GuestProcess.start(command, Map.of("TMPDIR", memoryFolder.toString()), folder, filter);
     }
   }
 }
