@@ -45,8 +45,13 @@ public interface VhostUserExtension {
    * @param payload all of it, in native byte order; valid during the call
    * @param descriptors what came with it; open during the call, to be duplicated by who keeps one
    * @return the reply's payload, or null if the request has none of its own
-   * @throws RuntimeException if the message is not one that a front-end may send; ends the
-   *     connection
+   * @throws RequestRefusedException if the request is not fulfilled; the front-end is told so where
+   *     it asked for a reply, and the connection goes on
+   * @throws IllegalArgumentException if the message is not one that a front-end may send, which
+   *     ends the connection with a line in the log
+   * @throws java.nio.BufferUnderflowException if the payload is too short, with the same end.
+   *     Anything else that is thrown is the extension's own fault: the connection ends too, and the
+   *     log has the stack
    */
   ByteBuffer handle(int request, ByteBuffer payload, int[] descriptors);
 }

@@ -1,6 +1,7 @@
 package dev.virtio4j.vhostuser.session;
 
 import dev.virtio4j.device.VirtioDevice;
+import dev.virtio4j.vhostuser.RequestRefusedException;
 import dev.virtio4j.vhostuser.protocol.ConfigRange;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -10,6 +10,7 @@ import dev.virtio4j.posix.PollEvents;
 import dev.virtio4j.posix.PollFd;
 import dev.virtio4j.posix.PosixException;
 import dev.virtio4j.queue.QueueFault;
+import dev.virtio4j.vhostuser.RequestRefusedException;
 import dev.virtio4j.vhostuser.protocol.MessageHeader;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;

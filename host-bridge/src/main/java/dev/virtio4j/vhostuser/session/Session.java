@@ -6,6 +6,7 @@ import dev.virtio4j.device.VirtioFeatures;
 import dev.virtio4j.loop.DeviceLoop;
 import dev.virtio4j.posix.Fd;
 import dev.virtio4j.queue.QueueFault;
+import dev.virtio4j.vhostuser.RequestRefusedException;
 import dev.virtio4j.vhostuser.VhostUserExtension;
 import dev.virtio4j.vhostuser.protocol.FrontendRequest;
 import dev.virtio4j.vhostuser.protocol.InflightDescription;
@@ -16,6 +17,7 @@ import dev.virtio4j.vhostuser.protocol.ProtocolFeatures;
 import dev.virtio4j.vhostuser.protocol.VringAddresses;
 import dev.virtio4j.vhostuser.protocol.VringDescriptor;
 import dev.virtio4j.vhostuser.protocol.VringState;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -188,12 +190,13 @@ final class Session {
   }
 
   private Reply extend(Message message) {
-    ByteBuffer answer =
-        extension.handle(
-            message.header().request(),
-            message.payload().asReadOnlyBuffer().order(ByteOrder.nativeOrder()),
-            message.values());
-    return answer == null ? Reply.NONE : Reply.of(answer);
+    ByteBuffer payload = message.payload().asReadOnlyBuffer().order(ByteOrder.nativeOrder());
+    try {
+      ByteBuffer answer = extension.handle(message.header().request(), payload, message.values());
+      return answer == null ? Reply.NONE : Reply.of(answer);
+    } catch (IllegalArgumentException | BufferUnderflowException e) {
+      throw new ProtocolException("%s is not one of the device's: %s".formatted(message, e));
+    }
   }
 
   // Features

@@ -31,6 +31,20 @@ public final class SessionLog {
    * @param text a sentence
    */
   public void warn(String text) {
+    log(Level.WARNING, text, null);
+  }
+
+  /**
+   * Logs what went wrong here, which a front-end may cause time and again. From any thread.
+   *
+   * @param text a sentence
+   * @param cause what was thrown
+   */
+  public void error(String text, Throwable cause) {
+    log(Level.ERROR, text, cause);
+  }
+
+  private void log(Level level, String text, Throwable cause) {
     long before;
     synchronized (this) {
       long now = System.nanoTime();
@@ -46,22 +60,11 @@ public final class SessionLog {
       before = leftOut;
       leftOut = 0;
     }
-    LOGGER.log(
-        Level.WARNING,
-        () ->
-            before == 0
-                ? name + ": " + text
-                : "%s: %s (%d lines before this were left out)".formatted(name, text, before));
-  }
-
-  /**
-   * Logs what went wrong here.
-   *
-   * @param text a sentence
-   * @param cause what was thrown
-   */
-  public void error(String text, Throwable cause) {
-    LOGGER.log(Level.ERROR, name + ": " + text, cause);
+    String line =
+        before == 0
+            ? name + ": " + text
+            : "%s: %s (%d lines before this were left out)".formatted(name, text, before);
+    LOGGER.log(level, line, cause);
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.virtio4j.posix.Mapping;
 import dev.virtio4j.posix.MemoryMap;
 import dev.virtio4j.posix.NativeMemory;
 import dev.virtio4j.posix.PosixException;
+import dev.virtio4j.vhostuser.RequestRefusedException;
 import dev.virtio4j.vhostuser.protocol.MemoryRegionDescription;
 import java.util.ArrayList;
 import java.util.List;
