@@ -24,12 +24,14 @@ final class MappedDirtyLog implements DirtyLog, AutoCloseable {
   private static final long MAX_BYTES = 1L << 30;
 
   private final Fd file;
+  private final long offset;
   private final Mapping mapping;
   private final ByteBuffer bits;
   private final long pages;
 
-  private MappedDirtyLog(Fd file, Mapping mapping) {
+  private MappedDirtyLog(Fd file, long offset, Mapping mapping) {
     this.file = file;
+    this.offset = offset;
     this.mapping = mapping;
     this.bits = mapping.view(0, (int) mapping.length());
     this.pages = mapping.length() * Byte.SIZE;
@@ -61,7 +63,7 @@ final class MappedDirtyLog implements DirtyLog, AutoCloseable {
       Mapping mapping =
           Mapping.shared(file.value(), offset, size, MemoryMap.PROT_READ | MemoryMap.PROT_WRITE);
       done = true;
-      return new MappedDirtyLog(file, mapping);
+      return new MappedDirtyLog(file, offset, mapping);
     } catch (PosixException e) {
       throw new ProtocolException("the dirty log cannot be mapped: " + e.getMessage());
     } finally {
@@ -95,7 +97,7 @@ final class MappedDirtyLog implements DirtyLog, AutoCloseable {
   }
 
   boolean shrunk() {
-    return DescriptorKind.of(file).size() < mapping.length();
+    return DescriptorKind.of(file).size() - offset < mapping.length();
   }
 
   @Override
