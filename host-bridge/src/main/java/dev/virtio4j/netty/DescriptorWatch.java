@@ -28,23 +28,26 @@ final class DescriptorWatch implements EpollIoHandle, Registration {
   private static final int EPOLLHUP = 0x10;
   private static final int EPOLLRDHUP = 0x2000;
 
-  private static final EpollIoOps OPS =
-      EpollIoOps.EPOLLET.with(EpollIoOps.EPOLLIN).with(EpollIoOps.EPOLLRDHUP);
+  private static final EpollIoOps HUNG_UP = EpollIoOps.EPOLLET.with(EpollIoOps.EPOLLRDHUP);
 
   private final IoEventLoop eventLoop;
   private final FileDescriptor descriptor;
+  private final EpollIoOps interest;
   private final ReadyHandler handler;
   private IoRegistration registration;
   private boolean ended;
 
-  private DescriptorWatch(IoEventLoop eventLoop, int descriptor, ReadyHandler handler) {
+  private DescriptorWatch(
+      IoEventLoop eventLoop, int descriptor, EpollIoOps interest, ReadyHandler handler) {
     this.eventLoop = eventLoop;
     this.descriptor = new FileDescriptor(descriptor);
+    this.interest = interest;
     this.handler = handler;
   }
 
-  static DescriptorWatch start(IoEventLoop eventLoop, int descriptor, ReadyHandler handler) {
-    DescriptorWatch watch = new DescriptorWatch(eventLoop, descriptor, handler);
+  static DescriptorWatch start(
+      IoEventLoop eventLoop, int descriptor, int interest, ReadyHandler handler) {
+    DescriptorWatch watch = new DescriptorWatch(eventLoop, descriptor, ops(interest), handler);
     if (eventLoop.inEventLoop()) {
       watch.begin();
     } else {
@@ -57,6 +60,20 @@ final class DescriptorWatch implements EpollIoHandle, Registration {
     return watch;
   }
 
+  private static EpollIoOps ops(int interest) {
+    if (interest == 0 || (interest & ~(ReadyHandler.READABLE | ReadyHandler.WRITABLE)) != 0) {
+      throw new IllegalArgumentException("an interest in 0x%x".formatted(interest));
+    }
+    EpollIoOps ops = HUNG_UP;
+    if ((interest & ReadyHandler.READABLE) != 0) {
+      ops = ops.with(EpollIoOps.EPOLLIN);
+    }
+    if ((interest & ReadyHandler.WRITABLE) != 0) {
+      ops = ops.with(EpollIoOps.EPOLLOUT);
+    }
+    return ops;
+  }
+
   private void begin() {
     Future<IoRegistration> future = eventLoop.register(this);
     if (!future.isSuccess()) {
@@ -65,7 +82,7 @@ final class DescriptorWatch implements EpollIoHandle, Registration {
     registration = future.getNow();
     try {
       // Reports at once what is ready by now.
-      registration.submit(OPS);
+      registration.submit(interest);
     } catch (RuntimeException e) {
       registration.cancel();
       throw failure(e.getCause());

@@ -52,8 +52,9 @@ final class NettyDeviceLoop implements DeviceLoop, AutoCloseable {
   }
 
   @Override
-  public Registration watch(int descriptor, ReadyHandler handler) {
-    return DescriptorWatch.start(eventLoop, descriptor, Objects.requireNonNull(handler, "handler"));
+  public Registration watch(int descriptor, int interest, ReadyHandler handler) {
+    return DescriptorWatch.start(
+        eventLoop, descriptor, interest, Objects.requireNonNull(handler, "handler"));
   }
 
   @Override

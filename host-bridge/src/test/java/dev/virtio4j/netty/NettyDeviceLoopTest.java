@@ -14,11 +14,14 @@ import dev.virtio4j.loop.ThreadFileIo;
 import dev.virtio4j.posix.Errno;
 import dev.virtio4j.posix.EventFd;
 import dev.virtio4j.posix.Fd;
+import dev.virtio4j.posix.Libc;
+import dev.virtio4j.posix.NativeMemory;
 import dev.virtio4j.posix.OpenDescriptors;
 import dev.virtio4j.posix.OpenFlags;
 import dev.virtio4j.posix.PosixException;
 import dev.virtio4j.posix.UnixSocket;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,6 +95,58 @@ class NettyDeviceLoopTest extends DeviceLoopContract {
       Await.until("a hang-up", () -> (seen.get() & ReadyHandler.HANGUP) != 0);
       assertThat(seen.get() & ReadyHandler.READABLE).isNotZero();
       assertThat(watch).isNotNull();
+    }
+  }
+
+  @Test
+  void tellsOfRoomToWriteWhereThatIsAskedForAlone() {
+    Fd[] pair = UnixSocket.pair();
+    AtomicInteger reading = new AtomicInteger();
+    AtomicInteger both = new AtomicInteger();
+    try (Fd mine = pair[0];
+        Fd theirs = pair[1];
+        Fd again = mine.duplicate();
+        Registration reads =
+            loop.watch(mine.value(), events -> reading.accumulateAndGet(events, (a, b) -> a | b));
+        Registration writesToo =
+            loop.watch(
+                again.value(),
+                ReadyHandler.READABLE | ReadyHandler.WRITABLE,
+                events -> both.accumulateAndGet(events, (a, b) -> a | b))) {
+      Await.until("there is room", () -> both.get() == ReadyHandler.WRITABLE);
+      long filled = fill(mine);
+      onLoop(() -> null);
+      both.set(0);
+      empty(theirs, filled);
+      Await.until("there is room again", () -> both.get() == ReadyHandler.WRITABLE);
+      assertThat(reading).hasValue(0);
+      assertThat(reads).isNotSameAs(writesToo);
+    }
+    assertThatThrownBy(() -> loop.watch(0, 0, events -> {}))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> loop.watch(0, ReadyHandler.HANGUP, events -> {}))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static long fill(Fd socket) {
+    ByteBuffer bytes = NativeMemory.allocate(1 << 12, 8);
+    Fd.nonBlocking(socket.value());
+    long all = 0;
+    long sent = 0;
+    while (sent >= 0) {
+      all += sent;
+      sent = Libc.write(socket.value(), NativeMemory.address(bytes), 1 << 12);
+    }
+    return all;
+  }
+
+  private static void empty(Fd socket, long bytes) {
+    ByteBuffer into = NativeMemory.allocate(1 << 12, 8);
+    for (long left = bytes; left > 0; ) {
+      left -=
+          Libc.check(
+              Libc.read(socket.value(), NativeMemory.address(into), Math.min(left, 1 << 12)),
+              "read");
     }
   }
 

@@ -49,7 +49,7 @@ final class UringLoop implements DeviceLoop, AutoCloseable {
   }
 
   @Override
-  public Registration watch(int descriptor, ReadyHandler handler) {
+  public Registration watch(int descriptor, int interest, ReadyHandler handler) {
     Watch watch = new Watch(descriptor, handler);
     watch.start();
     return watch;

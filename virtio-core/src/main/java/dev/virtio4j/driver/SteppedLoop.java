@@ -141,7 +141,7 @@ public final class SteppedLoop implements DeviceLoop {
   }
 
   @Override
-  public Registration watch(int descriptor, ReadyHandler handler) {
+  public Registration watch(int descriptor, int interest, ReadyHandler handler) {
     throw new UnsupportedOperationException("a stepped loop watches no descriptors");
   }
 

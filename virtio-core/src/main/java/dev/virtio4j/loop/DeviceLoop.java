@@ -50,10 +50,8 @@ public interface DeviceLoop extends Executor {
   PollerHandle add(Poller poller);
 
   /**
-   * Watches a file descriptor, edge-triggered: the handler runs when it has become ready since, and
-   * at once if it is ready now. From any thread. The descriptor must stay open until the
-   * registration is closed. Called on another thread than the loop's, this and the registration's
-   * {@code close()} wait for the loop: two loops must not watch for each other both ways.
+   * Watches a file descriptor for something to read, as {@link #watch(int, int, ReadyHandler)}
+   * does.
    *
    * @param descriptor an open file descriptor
    * @param handler what to run
@@ -62,7 +60,31 @@ public interface DeviceLoop extends Executor {
    * @throws dev.virtio4j.posix.PosixException if the kernel cannot watch this one (EPERM for a
    *     plain file)
    */
-  Registration watch(int descriptor, ReadyHandler handler);
+  default Registration watch(int descriptor, ReadyHandler handler) {
+    return watch(descriptor, ReadyHandler.READABLE, handler);
+  }
+
+  /**
+   * Watches a file descriptor, edge-triggered: the handler runs when it has become ready since, and
+   * at once if it is ready now; also when the other side hangs up. From any thread. The descriptor
+   * must stay open until the registration is closed. Called on another thread than the loop's, this
+   * and the registration's {@code close()} wait for the loop: two loops must not watch for each
+   * other both ways.
+   *
+   * <p>Who writes to a socket and may find it full asks for {@link ReadyHandler#WRITABLE} too. An
+   * event counter is watched for {@link ReadyHandler#READABLE} alone: it always has room to write,
+   * and would say so at each edge.
+   *
+   * @param descriptor an open file descriptor
+   * @param interest {@link ReadyHandler#READABLE}, {@link ReadyHandler#WRITABLE}, or both
+   * @param handler what to run
+   * @return ends the watch
+   * @throws IllegalArgumentException if the interest is none, or anything else
+   * @throws UnsupportedOperationException if this loop watches no descriptors
+   * @throws dev.virtio4j.posix.PosixException if the kernel cannot watch this one (EPERM for a
+   *     plain file)
+   */
+  Registration watch(int descriptor, int interest, ReadyHandler handler);
 
   /**
    * File I/O whose completions arrive on this loop.

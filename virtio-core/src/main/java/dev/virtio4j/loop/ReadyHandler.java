@@ -8,7 +8,7 @@ public interface ReadyHandler {
   /** There is something to read, or the other side has closed (EPOLLIN, EPOLLRDHUP, EPOLLHUP). */
   int READABLE = 1;
 
-  /** There is room to write (EPOLLOUT). */
+  /** There is room to write (EPOLLOUT). Told where the watch asks for it. */
   int WRITABLE = 2;
 
   /** The other side has hung up, or the descriptor is in error (EPOLLRDHUP, EPOLLHUP, EPOLLERR). */

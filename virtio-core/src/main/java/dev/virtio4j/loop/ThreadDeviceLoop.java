@@ -265,7 +265,7 @@ public final class ThreadDeviceLoop implements DeviceLoop, AutoCloseable {
   }
 
   @Override
-  public Registration watch(int descriptor, ReadyHandler handler) {
+  public Registration watch(int descriptor, int interest, ReadyHandler handler) {
     throw new UnsupportedOperationException("a plain thread watches no descriptors");
   }
 

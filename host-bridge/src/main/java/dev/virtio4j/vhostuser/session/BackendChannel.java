@@ -49,7 +49,7 @@ final class BackendChannel implements AutoCloseable {
     this.socket = socket;
     this.loop = loop;
     Fd.nonBlocking(socket.value());
-    watch = loop.watch(socket.value(), this::ready);
+    watch = loop.watch(socket.value(), ReadyHandler.READABLE | ReadyHandler.WRITABLE, this::ready);
   }
 
   private synchronized void ready(int events) {

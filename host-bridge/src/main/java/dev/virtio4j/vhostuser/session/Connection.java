@@ -1,6 +1,7 @@
 package dev.virtio4j.vhostuser.session;
 
 import dev.virtio4j.loop.DeviceLoop;
+import dev.virtio4j.loop.ReadyHandler;
 import dev.virtio4j.loop.Registration;
 import dev.virtio4j.memory.MemoryFaults;
 import dev.virtio4j.posix.Fd;
@@ -72,7 +73,8 @@ final class Connection {
   /** Begins to serve. */
   void start() {
     try {
-      watch = control.watch(socket.value(), this::ready);
+      watch =
+          control.watch(socket.value(), ReadyHandler.READABLE | ReadyHandler.WRITABLE, this::ready);
     } catch (PosixException e) {
       end("cannot be watched: " + e.getMessage());
     }
@@ -82,11 +84,14 @@ final class Connection {
     if (ending) {
       return;
     }
-    if (writer.pending()) {
+    boolean waited = writer.pending();
+    if (waited) {
       // Also at a hang-up, which nothing else would find while an answer waits.
       send();
     }
-    turn();
+    if (waited || (events & ~ReadyHandler.WRITABLE) != 0) {
+      turn();
+    }
   }
 
   private void turn() {

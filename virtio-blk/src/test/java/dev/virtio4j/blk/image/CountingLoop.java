@@ -89,8 +89,8 @@ public final class CountingLoop implements DeviceLoop {
   }
 
   @Override
-  public Registration watch(int descriptor, ReadyHandler handler) {
-    return steps.watch(descriptor, handler);
+  public Registration watch(int descriptor, int interest, ReadyHandler handler) {
+    return steps.watch(descriptor, interest, handler);
   }
 
   @Override
