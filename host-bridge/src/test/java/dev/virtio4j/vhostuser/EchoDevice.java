@@ -5,6 +5,7 @@ import dev.virtio4j.device.DeviceQueue;
 import dev.virtio4j.device.QueueHandler;
 import dev.virtio4j.device.VirtioDevice;
 import dev.virtio4j.device.VirtioFeatures;
+import dev.virtio4j.loop.DeviceLoop;
 import dev.virtio4j.queue.BufferChain;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -67,6 +68,11 @@ final class EchoDevice implements VirtioDevice {
         kept.queue.loop().execute(kept::release);
       }
     }
+  }
+
+  /** The loop of a queue that has been started. */
+  DeviceLoop loop(int queue) {
+    return held[queue].queue.loop();
   }
 
   void changeConfig(int value) {

@@ -24,12 +24,12 @@ final class KickHandler implements ReadyHandler {
    *
    * @param doorbell rings the queue
    * @param descriptor non-blocking
-   * @param holdsBytes whether it must be emptied
+   * @param kind what it is, which tells whether it must be emptied
    */
-  KickHandler(Runnable doorbell, int descriptor, boolean holdsBytes) {
+  KickHandler(Runnable doorbell, int descriptor, DescriptorKind kind) {
     this.doorbell = doorbell;
     this.descriptor = descriptor;
-    this.scratch = holdsBytes ? NativeMemory.allocate(BYTES, Long.BYTES) : null;
+    this.scratch = kind.holdsBytes() ? NativeMemory.allocate(BYTES, Long.BYTES) : null;
   }
 
   @Override

@@ -1,8 +1,8 @@
 package dev.virtio4j.vhostuser.session;
 
-import dev.virtio4j.loop.Registration;
 import dev.virtio4j.posix.Fd;
 import dev.virtio4j.vhostuser.protocol.VringAddresses;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** What the front-end has set of one ring. Nothing in it has been checked against the others. */
 final class Ring {
@@ -27,11 +27,14 @@ final class Ring {
   /** The guest's doorbell; null if there is none, or none yet. */
   Fd kick;
 
-  /** A doorbell was set, or it was set that there is none: the ring may run. */
+  /** It was set that there is no doorbell: the ring is looked at now and then. */
+  boolean polled;
+
+  /** A doorbell was set, or that there is none, or a kick came in band: the ring may run. */
   boolean kicked;
 
-  /** Ends the watch on the doorbell; null while nobody watches it. */
-  Registration watch;
+  /** Rings the queue; null while nothing does. */
+  Doorbell doorbell;
 
   /** Told when the ring is broken; may be null. */
   Fd error;
@@ -41,9 +44,9 @@ final class Ring {
   /** The guest broke it, or it could not be started: it waits to be set up anew. */
   boolean broken;
 
-  Ring(int index) {
+  Ring(int index, AtomicReference<BackendChannel> inband) {
     this.index = index;
-    this.interrupt = new RingInterrupt(index);
+    this.interrupt = new RingInterrupt(index, inband);
   }
 
   /** Whether all is there that it needs to run. */
@@ -71,6 +74,7 @@ final class Ring {
 
   void closeKick() {
     kicked = false;
+    polled = false;
     if (kick != null) {
       kick.close();
       kick = null;

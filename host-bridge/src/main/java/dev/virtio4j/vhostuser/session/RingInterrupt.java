@@ -4,6 +4,7 @@ import dev.virtio4j.device.QueueInterrupt;
 import dev.virtio4j.posix.Errno;
 import dev.virtio4j.posix.EventFd;
 import dev.virtio4j.posix.Fd;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Interrupts the guest for one ring: through the descriptor that the front-end set, through the
@@ -13,11 +14,18 @@ import dev.virtio4j.posix.Fd;
  */
 final class RingInterrupt implements QueueInterrupt {
   private final int ring;
+  private final AtomicReference<BackendChannel> inband;
   private Fd descriptor;
-  private BackendChannel channel;
 
-  RingInterrupt(int ring) {
+  /**
+   * Makes one without a descriptor.
+   *
+   * @param ring which
+   * @param inband where interrupts go that have no descriptor; empty for nowhere
+   */
+  RingInterrupt(int ring, AtomicReference<BackendChannel> inband) {
     this.ring = ring;
+    this.inband = inband;
   }
 
   /**
@@ -30,16 +38,6 @@ final class RingInterrupt implements QueueInterrupt {
     descriptor = next;
   }
 
-  /**
-   * Interrupts in band from now on.
-   *
-   * @param next the channel
-   */
-  void use(BackendChannel next) {
-    close();
-    channel = next;
-  }
-
   @Override
   public void signal() {
     if (descriptor != null) {
@@ -48,7 +46,21 @@ final class RingInterrupt implements QueueInterrupt {
       if (errno != 0 && errno != Errno.EAGAIN && errno != Errno.EINTR) {
         close();
       }
-    } else if (channel != null) {
+    } else {
+      signalInband();
+    }
+  }
+
+  /** Interrupts the guest if that goes in band: on a channel that has just come. */
+  void resignal() {
+    if (descriptor == null) {
+      signalInband();
+    }
+  }
+
+  private void signalInband() {
+    BackendChannel channel = inband.get();
+    if (channel != null) {
       channel.interrupt(ring);
     }
   }
@@ -58,6 +70,5 @@ final class RingInterrupt implements QueueInterrupt {
       descriptor.close();
       descriptor = null;
     }
-    channel = null;
   }
 }

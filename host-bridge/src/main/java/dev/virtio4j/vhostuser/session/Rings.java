@@ -2,13 +2,11 @@ package dev.virtio4j.vhostuser.session;
 
 import dev.virtio4j.device.DeviceLifecycle;
 import dev.virtio4j.loop.DeviceLoop;
-import dev.virtio4j.loop.Registration;
 import dev.virtio4j.memory.GuestMemory;
 import dev.virtio4j.memory.GuestMemoryException;
 import dev.virtio4j.posix.Errno;
 import dev.virtio4j.posix.EventFd;
 import dev.virtio4j.posix.Fd;
-import dev.virtio4j.posix.PosixException;
 import dev.virtio4j.queue.InflightLog;
 import dev.virtio4j.queue.QueueConfig;
 import dev.virtio4j.queue.QueueState;
@@ -17,6 +15,7 @@ import dev.virtio4j.vhostuser.protocol.VringAddresses;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
 /**
@@ -35,15 +34,16 @@ final class Rings {
   /** Both wrap counters 1, which a front-end that has not heard of them (UML) sends as 0. */
   private static final int PACKED_START = 0x8000_8000;
 
-  private static final long POLL_NANOS = 1_000_000;
-
   private final DeviceLifecycle lifecycle;
   private final DeviceLoop control;
   private final SessionMemory memory;
   private final SessionLog log;
   private final Ring[] rings;
+
+  /** Where interrupts and errors go that have no descriptor; empty unless that was agreed on. */
+  private final AtomicReference<BackendChannel> inband = new AtomicReference<>();
+
   private InflightArea inflight;
-  private BackendChannel inbandChannel;
 
   Rings(DeviceLifecycle lifecycle, DeviceLoop control, SessionMemory memory, SessionLog log) {
     this.lifecycle = lifecycle;
@@ -51,7 +51,9 @@ final class Rings {
     this.memory = memory;
     this.log = log;
     this.rings =
-        IntStream.range(0, lifecycle.device().queues()).mapToObj(Ring::new).toArray(Ring[]::new);
+        IntStream.range(0, lifecycle.device().queues())
+            .mapToObj(index -> new Ring(index, inband))
+            .toArray(Ring[]::new);
   }
 
   private Ring ring(int index) {
@@ -83,9 +85,17 @@ final class Rings {
         });
   }
 
-  /** Where in-band notifications go; null while they are not. */
+  /** Sets where in-band notifications go; null while they are not. */
   void inband(BackendChannel channel) {
-    inbandChannel = channel;
+    if (inband.getAndSet(channel) == channel || channel == null) {
+      return;
+    }
+    for (Ring ring : rings) {
+      if (lifecycle.running(ring.index)) {
+        // What was used before was told on the old one, perhaps unseen, or nowhere.
+        lifecycle.loop(ring.index).execute(ring.interrupt::resignal);
+      }
+    }
   }
 
   // What the front-end sets
@@ -165,11 +175,13 @@ final class Rings {
       Fd old = ring.kick;
       ring.kick = kick;
       ring.kicked = true;
+      ring.polled = kick == null;
       taken = true;
-      if (lifecycle.running(index)) {
-        unwatch(ring, old);
-        watch(ring);
-      } else if (old != null) {
+      if (ring.doorbell != null) {
+        silence(ring, old);
+        return listen(ring);
+      }
+      if (old != null) {
         old.close();
       }
       return settle(ring);
@@ -190,15 +202,7 @@ final class Rings {
         Fd.nonBlocking(call.value());
       }
       taken = true;
-      BackendChannel channel = call == null ? inbandChannel : null;
-      Runnable change =
-          () -> {
-            if (channel != null) {
-              ring.interrupt.use(channel);
-            } else {
-              ring.interrupt.use(call);
-            }
-          };
+      Runnable change = () -> ring.interrupt.use(call);
       if (!lifecycle.running(index)) {
         change.run();
         return DONE;
@@ -253,12 +257,15 @@ final class Rings {
     }
   }
 
-  /** A kick that came as a message. */
-  void ring(int index, boolean inband) {
+  /** A kick that came as a message, which starts the ring if it has the rest. */
+  CompletionStage<Void> kicked(int index) {
     Ring ring = ring(index);
-    if (inband && lifecycle.running(ring.index) && !ring.broken) {
-      lifecycle.loop(index).execute(lifecycle.doorbell(index));
+    ring.kicked = true;
+    if (lifecycle.running(index)) {
+      lifecycle.ring(index);
+      return DONE;
     }
+    return settle(ring);
   }
 
   // What follows
@@ -297,14 +304,14 @@ final class Rings {
       broken(ring, "cannot be started: " + e.getMessage());
       return DONE;
     }
-    return started.thenRunAsync(
-        () -> {
-          if (lifecycle.running(ring.index) && ring.watch == null) {
-            watch(ring);
-            // The last back-end may have died, or stopped, after it used a buffer and before it
-            // told.
-            lifecycle.loop(ring.index).execute(ring.interrupt::signal);
+    return started.thenComposeAsync(
+        running -> {
+          if (!lifecycle.running(ring.index) || ring.broken) {
+            return DONE;
           }
+          // The last back-end may have died, or stopped, after it used a buffer and before it told.
+          lifecycle.loop(ring.index).execute(ring.interrupt::signal);
+          return listen(ring);
         },
         control);
   }
@@ -342,7 +349,7 @@ final class Rings {
     if (!lifecycle.running(ring.index)) {
       return DONE;
     }
-    unwatch(ring, null);
+    silence(ring, null);
     boolean packed = packed();
     return lifecycle
         .stopQueue(ring.index)
@@ -393,68 +400,25 @@ final class Rings {
 
   // Doorbells
 
-  private void watch(Ring ring) {
-    DeviceLoop loop = lifecycle.loop(ring.index);
-    Runnable doorbell = lifecycle.doorbell(ring.index);
-    if (ring.kick == null) {
-      ring.watch = inbandChannel == null ? poll(loop, ring.index) : null;
-      return;
+  /** Has the queue be rung; the stage fails if its doorbell cannot be watched. */
+  private CompletionStage<Void> listen(Ring ring) {
+    ring.doorbell =
+        new Doorbell(ring.index, lifecycle.loop(ring.index), lifecycle.doorbell(ring.index));
+    if (ring.kick != null) {
+      return ring.doorbell.watch(ring.kick).thenRunAsync(() -> {}, control);
     }
-    int descriptor = ring.kick.value();
-    try {
-      ring.watch =
-          loop.watch(
-              descriptor,
-              new KickHandler(doorbell, descriptor, DescriptorKind.of(ring.kick).holdsBytes()));
-    } catch (PosixException e) {
-      throw new ProtocolException(
-          "the doorbell of ring %d cannot be watched: %s".formatted(ring.index, e.getMessage()));
+    if (ring.polled) {
+      ring.doorbell.poll();
     }
+    return DONE;
   }
 
-  /** Rings a queue that has no doorbell now and then (vhost-user: "polling should be used"). */
-  private Registration poll(DeviceLoop loop, int index) {
-    return new Registration() {
-      private Registration next = schedule();
-      private boolean closed;
-
-      private Registration schedule() {
-        return loop.schedule(POLL_NANOS, this::turn);
-      }
-
-      private synchronized void turn() {
-        if (!closed) {
-          lifecycle.ring(index);
-          next = schedule();
-        }
-      }
-
-      @Override
-      public synchronized void close() {
-        closed = true;
-        next.close();
-      }
-    };
-  }
-
-  /** Ends the watch and closes a doorbell, which must be open until then; it may be null. */
-  private void unwatch(Ring ring, Fd doorbell) {
-    Registration watch = ring.watch;
-    ring.watch = null;
-    if (watch == null && doorbell == null) {
-      return;
+  /** Ends the ringing and closes a doorbell, which must be open until then; it may be null. */
+  private static void silence(Ring ring, Fd kick) {
+    if (ring.doorbell != null) {
+      ring.doorbell.close(kick);
+      ring.doorbell = null;
     }
-    lifecycle
-        .loop(ring.index)
-        .execute(
-            () -> {
-              if (watch != null) {
-                watch.close();
-              }
-              if (doorbell != null) {
-                doorbell.close();
-              }
-            });
   }
 
   // Faults
@@ -463,7 +427,7 @@ final class Rings {
   void broken(int index, String fault) {
     Ring ring = rings[index];
     if (lifecycle.running(index) && !ring.broken) {
-      unwatch(ring, null);
+      silence(ring, null);
       broken(ring, "is broken: " + fault);
     }
   }
@@ -477,8 +441,11 @@ final class Rings {
         ring.error.close();
         ring.error = null;
       }
-    } else if (inbandChannel != null) {
-      inbandChannel.broken(ring.index);
+      return;
+    }
+    BackendChannel channel = inband.get();
+    if (channel != null) {
+      channel.broken(ring.index);
     }
   }
 
@@ -492,12 +459,10 @@ final class Rings {
     return Arrays.stream(rings).anyMatch(ring -> ring.broken);
   }
 
-  /** Ends every watch, before the device is reset for good. */
-  void unwatchAll() {
+  /** Ends all ringing, before the device is reset for good. */
+  void silence() {
     for (Ring ring : rings) {
-      if (ring.watch != null) {
-        unwatch(ring, null);
-      }
+      silence(ring, null);
     }
   }
 

@@ -359,10 +359,7 @@ final class Session {
       case SET_VRING_NUM -> done(rings.size(index, number));
       case SET_VRING_BASE -> done(rings.base(index, number, has(ProtocolFeatures.STATUS)));
       case SET_VRING_ENABLE -> done(rings.enable(index, number));
-      case VRING_KICK -> {
-        rings.ring(index, true);
-        yield now(Reply.NONE);
-      }
+      case VRING_KICK -> done(rings.kicked(index));
       default ->
           rings
               .stop(index)
@@ -458,7 +455,7 @@ final class Session {
    * @return completes on the control loop when nothing of the front-end's is held any more
    */
   CompletionStage<Void> release() {
-    rings.unwatchAll();
+    rings.silence();
     return lifecycle
         .reset()
         .handleAsync(
