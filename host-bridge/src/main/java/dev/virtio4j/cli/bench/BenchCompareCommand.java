@@ -55,16 +55,15 @@ final class BenchCompareCommand extends Command {
     ProgressLine progress = new ProgressLine(context());
     CompareReport report;
     Comparison comparison = comparison(options, progress);
-    try (ExitHook hook = new ExitHook("virtio-compare-clean-up", () -> close(comparison))) {
-      try {
-        report = comparison.run();
-      } finally {
-        progress.clear();
-        hook.close();
-        close(comparison);
-      }
+    ExitHook hook = new ExitHook("virtio-compare-clean-up", () -> close(comparison));
+    try {
+      report = comparison.run();
     } catch (BackEndException e) {
       throw new CliException(ExitCode.FAILED, e.getMessage(), e);
+    } finally {
+      hook.takeBack();
+      progress.clear();
+      close(comparison);
     }
     context()
         .out()

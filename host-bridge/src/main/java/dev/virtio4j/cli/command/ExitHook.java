@@ -3,7 +3,7 @@ package dev.virtio4j.cli.command;
 import java.util.concurrent.CountDownLatch;
 
 /** What is to be cleaned up if the process is ended by a signal. */
-public final class ExitHook implements AutoCloseable {
+public final class ExitHook {
   private final Thread thread;
 
   /**
@@ -21,8 +21,7 @@ public final class ExitHook implements AutoCloseable {
    * Takes it back. Does not return once the process is about to end: what fails from then on fails
    * because of that, and is not to be reported.
    */
-  @Override
-  public void close() {
+  public void takeBack() {
     try {
       Runtime.getRuntime().removeShutdownHook(thread);
     } catch (IllegalStateException ending) {

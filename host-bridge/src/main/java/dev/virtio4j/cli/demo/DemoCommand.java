@@ -74,13 +74,14 @@ public final class DemoCommand extends Command {
     try (DemoFiles files =
         DemoFiles.make(
             context().environment(), value("--image", Path.class), size, given("--keep"))) {
-      try (ExitHook hook = new ExitHook("virtio-demo-clean-up", files::close)) {
+      ExitHook hook = new ExitHook("virtio-demo-clean-up", files::close);
+      try {
         run(files, progress);
-        hook.close();
-        files.finished();
       } finally {
+        hook.takeBack();
         progress.end();
       }
+      files.finished();
     } catch (GuestUnavailableException lacking) {
       throw new CliException(ExitCode.HOST_LACKS, lacking.getMessage(), lacking);
     } catch (GuestException failed) {
