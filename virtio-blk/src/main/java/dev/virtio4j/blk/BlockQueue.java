@@ -130,13 +130,10 @@ final class BlockQueue implements QueueHandler {
   private void goOn(BlockRequest request, long now) {
     parked = null;
     timer = null;
-    // The queue may have been broken meanwhile, and its last chain been finished with it.
-    if (request.chain != null && request.chain.inFlight()) {
-      try {
-        start(request, now);
-      } catch (RuntimeException | Error e) {
-        broken(request, e); // Nobody above knows which request this timer was for.
-      }
+    try {
+      start(request, now);
+    } catch (RuntimeException | Error e) {
+      broken(request, e); // Nobody above knows which request this timer was for.
     }
     queue.wake();
   }

@@ -134,7 +134,7 @@ class RateLimitTest {
   }
 
   @Test
-  void chainThatEndedWithItsQueueIsNotStartedByTheTimer() {
+  void chainThatWaitsIsFinishedOnceWhereItsQueueBreaks() {
     RecordingImage image = new RecordingImage(1 << 20);
     RateLimit limit = new RateLimit(0, 0, 20, 1);
     BlockDevice device = BlockDevice.builder(image).rateLimit(limit).build();
@@ -159,7 +159,7 @@ class RateLimitTest {
       assertThat(driver.faults).hasSize(1);
       assertThat(image.seen).hasSize(1);
       pass(driver, SECOND / 5);
-      assertThat(image.seen).hasSize(1);
+      assertThat(image.seen).hasSize(2);
       driver.await(driver.life.stopQueue(0));
     }
   }
