@@ -16,6 +16,9 @@ final class BlockQueue implements QueueHandler {
   private static final System.Logger LOG = System.getLogger(BlockQueue.class.getName());
   private static final long LOG_EVERY_NANOS = 10_000_000_000L;
 
+  /** How long requests are taken for before the loop looks at its other work. */
+  private static final long TURN_NANOS = 50_000;
+
   private final BlockDevice device;
   private final DeviceQueue queue;
   private final ImageChannel image;
@@ -58,10 +61,12 @@ final class BlockQueue implements QueueHandler {
       return;
     }
     // One look at the clock a request: where one is done, the next begins.
-    long now = System.nanoTime();
+    long begun = System.nanoTime();
+    long now = begun;
     do {
       now = take(chain, now);
-    } while (parked == null && (chain = queue.next()) != null);
+      // Large requests are copied here, and other queues of the loop wait meanwhile.
+    } while (parked == null && now - begun < TURN_NANOS && (chain = queue.next()) != null);
   }
 
   private long take(BufferChain chain, long now) {
