@@ -17,12 +17,14 @@ public final class BufferChain {
 
   /**
    * What a chain keeps room for once it is done: more than drivers in the field use, and little
-   * enough that a guest cannot make every chain of a queue large for ever.
+   * enough that a guest cannot make every chain of a queue large for ever. Less in the largest
+   * rings.
    */
   private static final int KEPT_SEGMENTS = 256;
 
   private final Virtqueue queue;
   private final int slot;
+  private final int kept;
   private final ChainReader reader;
   private final ChainWriter writer;
   private final IoVector vector = new IoVector();
@@ -39,12 +41,14 @@ public final class BufferChain {
   private int ringDescriptors;
   private int logEntry;
   private boolean inFlight;
+  private boolean accepted;
   private boolean held;
   private long heldWritten;
 
   BufferChain(Virtqueue queue, int slot) {
     this.queue = queue;
     this.slot = slot;
+    this.kept = Math.min(KEPT_SEGMENTS, Virtqueue.MAX_SEGMENTS / queue.size);
     this.reader = new ChainReader(this);
     this.writer = new ChainWriter(this);
   }
@@ -58,15 +62,16 @@ public final class BufferChain {
     readableBytes = 0;
     writableBytes = 0;
     inFlight = true;
+    accepted = false;
     held = false;
   }
 
   void end() {
     inFlight = false;
     held = false;
-    if (regions.length > KEPT_SEGMENTS) {
-      room(KEPT_SEGMENTS);
-      vector.shrink();
+    if (regions.length > kept) {
+      room(kept);
+      vector.shrink(kept);
     }
   }
 
@@ -131,6 +136,7 @@ public final class BufferChain {
 
   void finish(int newRingDescriptors) {
     ringDescriptors = newRingDescriptors;
+    accepted = true;
     reader.rewind();
     writer.rewind();
   }
@@ -138,6 +144,11 @@ public final class BufferChain {
   /** A write found that the memory behind the chain has vanished. */
   void memoryLost(InternalError e) {
     queue.memoryLost(e);
+  }
+
+  /** Whether the chain was filled and handed out, since it was begun. */
+  boolean accepted() {
+    return accepted;
   }
 
   /** How many descriptors of the ring itself the chain takes: what a packed ring skips. */

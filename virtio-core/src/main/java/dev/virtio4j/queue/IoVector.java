@@ -14,7 +14,6 @@ public final class IoVector {
   private static final int ENTRY = 16;
 
   private static final int INITIAL = 8;
-  private static final int KEPT = 256;
 
   private ByteBuffer entries;
   private long address;
@@ -49,9 +48,9 @@ public final class IoVector {
     lengthBits |= length;
   }
 
-  /** Lets go of an array larger than what drivers in the field use. */
-  void shrink() {
-    if (entries != null && entries.capacity() > KEPT * ENTRY) {
+  /** Lets go of an array of more entries than so many. */
+  void shrink(int kept) {
+    if (entries != null && entries.capacity() > kept * ENTRY) {
       entries = null;
       address = 0;
       clear();

@@ -293,6 +293,11 @@ public final class PackedVirtqueue extends Virtqueue {
   }
 
   @Override
+  int unserved() {
+    return log == null ? 0 : log.resubmissions();
+  }
+
+  @Override
   public QueueState state() {
     return new QueueState(config, availIndex, availWrap, usedIndex, usedWrap);
   }

@@ -29,6 +29,9 @@ public final class SplitVirtqueue extends Virtqueue {
   private int usedIndex;
   private int signalledIndex;
 
+  /** Descriptors of the table that chains in flight take. */
+  private int taken;
+
   /** Whether the driver was told to notify; whoever ran the ring before may have told it not to. */
   private boolean notifications;
 
@@ -114,16 +117,24 @@ public final class SplitVirtqueue extends Virtqueue {
       return null;
     }
     BufferChain chain = acquire(head);
-    if (chain == null || !fill(chain, head)) {
+    if (chain == null) {
       return null;
     }
-    return accept(chain, 1);
+    int count = fill(chain, head);
+    if (count < 0) {
+      return null;
+    }
+    taken += count;
+    return accept(chain, count);
   }
 
-  private boolean fill(BufferChain chain, int head) {
+  /** How many descriptors of the table the chain takes; -1, with the queue broken, if it is bad. */
+  private int fill(BufferChain chain, int head) {
     int index = head;
-    // 2.7.5.3.1: no chain is longer than the queue; the bound also ends loops.
-    for (int n = 0; n < size; n++) {
+    // A descriptor belongs to one chain in flight, so together they are no longer than the queue
+    // (2.7.5.3.1), which also ends loops, and bounds what a guest makes of one long chain.
+    int room = size - taken;
+    for (int n = 0; n < room; n++) {
       long address = descriptors.getLong(16 * index);
       // One load for length, flags and next: they are checked and used as one copy.
       long rest = descriptors.getLong(16 * index + 8);
@@ -131,26 +142,33 @@ public final class SplitVirtqueue extends Virtqueue {
       if ((flags & DescriptorFlags.INDIRECT) != 0) {
         if ((flags & DescriptorFlags.NEXT) != 0) {
           fail(QueueFault.Kind.INDIRECT, "descriptor %d has INDIRECT and NEXT".formatted(index));
-          return false;
+          return -1;
         }
-        return fillIndirect(chain, address, (int) rest);
+        return fillIndirect(chain, address, (int) rest) ? n + 1 : -1;
       }
       if (!add(chain, address, (int) rest, flags)) {
-        return false;
+        return -1;
       }
       if ((flags & DescriptorFlags.NEXT) == 0) {
-        return true;
+        return n + 1;
       }
       index = (int) (rest >>> 48);
       if (index >= size) {
         fail(
             QueueFault.Kind.NEXT_INDEX,
             "next %d in a ring of %d descriptors".formatted(index, size));
-        return false;
+        return -1;
       }
     }
-    fail(QueueFault.Kind.CHAIN_LENGTH, "chain of more than %d descriptors".formatted(size));
-    return false;
+    if (taken == 0) {
+      fail(QueueFault.Kind.CHAIN_LENGTH, "chain of more than %d descriptors".formatted(size));
+    } else {
+      fail(
+          QueueFault.Kind.IN_FLIGHT,
+          "a chain of more than %d descriptors while %d of the ring's %d are in flight"
+              .formatted(room, taken, size));
+    }
+    return -1;
   }
 
   private boolean fillIndirect(BufferChain chain, long table, int length) {
@@ -197,6 +215,7 @@ public final class SplitVirtqueue extends Virtqueue {
     int entry = RING + 8 * (usedIndex & mask);
     used.putInt(entry, head);
     used.putInt(entry + 4, (int) written);
+    taken -= chain.ringDescriptors();
     int next = (usedIndex + 1) & 0xffff;
     // Release: the used entry and the data are there before the driver sees the index.
     used.putShortRelease(INDEX, (short) next);
@@ -261,6 +280,11 @@ public final class SplitVirtqueue extends Virtqueue {
   boolean pending() {
     return (avail.getShort(INDEX) & 0xffff) != availIndex
         || (log != null && log.resubmissions() != 0);
+  }
+
+  @Override
+  int unserved() {
+    return log == null ? 0 : log.resubmissions();
   }
 
   @Override

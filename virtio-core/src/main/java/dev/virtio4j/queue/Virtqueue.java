@@ -24,6 +24,12 @@ public abstract sealed class Virtqueue permits SplitVirtqueue, PackedVirtqueue {
    */
   public static final int MAX_INDIRECT = 1024;
 
+  /**
+   * How many segments may be in flight when another chain is taken: what 1024 requests have that
+   * are as long as one may be. It bounds what a guest can make a queue of more entries hold.
+   */
+  public static final int MAX_SEGMENTS = 1024 * MAX_INDIRECT;
+
   final QueueConfig config;
   final RingFeatures features;
   final int size;
@@ -32,6 +38,7 @@ public abstract sealed class Virtqueue permits SplitVirtqueue, PackedVirtqueue {
   private final BufferChain[] chains;
   private final int[] freeSlots;
   private int freeCount;
+  private int segmentsInFlight;
 
   /** The chain being filled; {@link #poll()} takes it back if it is not handed out. */
   private BufferChain filling;
@@ -295,7 +302,22 @@ public abstract sealed class Virtqueue permits SplitVirtqueue, PackedVirtqueue {
   abstract boolean pending();
 
   /**
-   * Where the queue stands. Meaningful for a restart when nothing is in flight.
+   * How many chains of before a crash are still to be taken; {@link #poll()} hands them out first.
+   * A queue that stops with some left must be started again with the same inflight log, since
+   * {@link #state()} counts them as taken.
+   *
+   * @return 0 or more; 0 without an inflight log, and of a broken queue, which hands out nothing
+   */
+  public final int resubmissions() {
+    return fault == null ? unserved() : 0;
+  }
+
+  /** How many chains of before a crash were not taken yet. */
+  abstract int unserved();
+
+  /**
+   * Where the queue stands. Meaningful for a restart when nothing is in flight, and, without the
+   * inflight log, when no {@link #resubmissions()} are left.
    *
    * @return indices and wrap counters, with the configuration
    */
@@ -422,6 +444,13 @@ public abstract sealed class Virtqueue permits SplitVirtqueue, PackedVirtqueue {
           "more than %d chains are in flight in a ring of as many".formatted(size));
       return null;
     }
+    if (segmentsInFlight >= MAX_SEGMENTS) {
+      fail(
+          QueueFault.Kind.IN_FLIGHT,
+          "%d segments are in flight, and %d at most may be"
+              .formatted(segmentsInFlight, MAX_SEGMENTS));
+      return null;
+    }
     int slot = freeSlots[--freeCount];
     BufferChain chain = chains[slot];
     if (chain == null) {
@@ -438,6 +467,7 @@ public abstract sealed class Virtqueue permits SplitVirtqueue, PackedVirtqueue {
     latest = chain;
     filling = null;
     chain.finish(ringDescriptors);
+    segmentsInFlight += chain.segments();
     if (order != null) {
       int end = orderHead + orderCount;
       order[end < size ? end : end - size] = chain.slot();
@@ -447,6 +477,9 @@ public abstract sealed class Virtqueue permits SplitVirtqueue, PackedVirtqueue {
   }
 
   private void release(BufferChain chain) {
+    if (chain.accepted()) {
+      segmentsInFlight -= chain.segments();
+    }
     chain.end();
     freeSlots[freeCount++] = chain.slot();
   }

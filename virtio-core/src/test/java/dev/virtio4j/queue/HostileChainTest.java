@@ -2,9 +2,16 @@ package dev.virtio4j.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.virtio4j.driver.DriverMemory;
+import dev.virtio4j.driver.DriverQueue;
+import dev.virtio4j.driver.PackedDriverQueue;
+import dev.virtio4j.driver.PackedRing;
+import dev.virtio4j.driver.SplitDriverQueue;
+import dev.virtio4j.driver.SplitRing;
 import dev.virtio4j.queue.HostileRing.Desc;
 import dev.virtio4j.queue.QueueFault.Kind;
 import dev.virtio4j.testing.Normative;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -263,6 +270,46 @@ class HostileChainTest {
     }
     assertThat(ring.serve()).isEqualTo(HostileRing.SIZE);
     assertThat(ring.queue.fault()).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aLargeRingFullOfLongTablesIsRefusedBeforeItTakesMuchMemory(boolean packed) {
+    int size = 2048;
+    RingFeatures features = new RingFeatures(packed, true, false, false);
+    DriverMemory memory = DriverMemory.direct(HostileRing.BASE, 1 << 20);
+    DriverQueue driver = DriverQueue.create(memory, size, features);
+    Virtqueue queue =
+        Virtqueue.start(QueueState.initial(driver.config()), features, size, memory.guestMemory());
+    int length = 16 * Virtqueue.MAX_INDIRECT;
+    long table = memory.allocate(length, 16);
+    for (int i = 0; i < Virtqueue.MAX_INDIRECT; i++) {
+      ByteBuffer entry = memory.view(table + 16L * i, 16);
+      entry.putLong(0, HostileRing.BASE).putInt(8, 1);
+      if (!packed && i + 1 < Virtqueue.MAX_INDIRECT) {
+        entry.putShort(12, (short) NEXT).putShort(14, (short) (i + 1));
+      }
+    }
+    for (int i = 0; i < size; i++) {
+      if (packed) {
+        PackedRing ring = ((PackedDriverQueue) driver).ring();
+        ring.descriptor(i, table, length, i);
+        ring.flags(i, INDIRECT | DescriptorFlags.AVAIL);
+      } else {
+        SplitRing ring = ((SplitDriverQueue) driver).ring();
+        ring.descriptor(i, table, length, INDIRECT, 0);
+        ring.availEntry(i, i);
+        ring.availIndex(i + 1);
+      }
+    }
+    List<BufferChain> taken = new ArrayList<>();
+    for (BufferChain chain = queue.poll(); chain != null; chain = queue.poll()) {
+      taken.add(chain);
+    }
+    assertThat(taken).hasSize(Virtqueue.MAX_SEGMENTS / Virtqueue.MAX_INDIRECT);
+    assertThat(queue.fault().kind()).isEqualTo(Kind.IN_FLIGHT);
+    taken.forEach(chain -> queue.complete(chain, 0));
+    assertThat(queue.inFlight()).isZero();
   }
 
   @ParameterizedTest

@@ -128,6 +128,32 @@ class HostileSplitRingTest {
     ring.broken(Kind.IN_FLIGHT);
   }
 
+  @Test
+  void manyHeadsIntoOneLongChainAreMoreThanTheRingHasRoomFor() {
+    for (int i = 0; i < SIZE; i++) {
+      raw.descriptor(i, data, 16, i + 1 < SIZE ? NEXT : 0, i + 1);
+      raw.availEntry(i, i == 0 ? SIZE / 2 : 0);
+    }
+    raw.availIndex(SIZE);
+    BufferChain half = ring.queue.poll();
+    assertThat(half.segments()).isEqualTo(SIZE / 2);
+    assertThat(ring.queue.poll()).isNull();
+    assertThat(ring.queue.fault().kind()).isEqualTo(Kind.IN_FLIGHT);
+    ring.queue.complete(half, 0);
+    ring.broken(Kind.IN_FLIGHT);
+  }
+
+  @Test
+  void chainsThatShareDescriptorsOneAfterTheOtherAreServed() {
+    for (int i = 0; i < SIZE; i++) {
+      raw.descriptor(i, data, 16, i + 1 < SIZE ? NEXT : 0, i + 1);
+      raw.availEntry(i, i);
+    }
+    raw.availIndex(SIZE);
+    assertThat(ring.serve()).isEqualTo(SIZE);
+    assertThat(ring.queue.fault()).isNull();
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void t0062t0080t0116IndicesWrapAt65536(boolean eventIdx) {

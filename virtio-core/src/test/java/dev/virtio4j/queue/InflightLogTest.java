@@ -94,6 +94,39 @@ class InflightLogTest {
     assertThat(start(driver, region).poll()).isNull();
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aQueueThatStopsBeforeItHasServedThemTellsHowManyAreLeft(boolean packed) {
+    DriverQueue driver = driver(packed);
+    ByteBuffer region = left(driver);
+    submit(driver, 5);
+    Virtqueue first = start(driver, region);
+    assertThat(first.resubmissions()).isEqualTo(3);
+    QueueState untouched = first.state();
+    // Another start with the same region finds the same, and the place after them.
+    Virtqueue second = start(driver, region);
+    assertThat(second.state()).isEqualTo(untouched);
+    second.complete(second.poll(), 0);
+    assertThat(second.resubmissions()).isEqualTo(2);
+    Virtqueue third = start(driver, region);
+    assertThat(third.resubmissions()).isEqualTo(2);
+    assertThat(third.state().availIndex()).isEqualTo(untouched.availIndex());
+    assertThat(third.state().availWrap()).isEqualTo(untouched.availWrap());
+    List<Long> numbers = new ArrayList<>();
+    while (third.resubmissions() != 0) {
+      BufferChain chain = third.poll();
+      numbers.add(chain.reader().readLong());
+      third.complete(chain, 0);
+    }
+    assertThat(numbers).containsExactly(3L, 4L);
+    // Now the state alone says where to go on.
+    Virtqueue fourth =
+        Virtqueue.start(third.state(), driver.features(), SIZE, memory.guestMemory());
+    assertThat(fourth.resubmissions()).isZero();
+    assertThat(fourth.poll().reader().readLong()).isEqualTo(5);
+    assertThat(fourth.poll()).isNull();
+  }
+
   @Test
   void theLayoutIsThatOfTheProtocol() {
     assertThat(SplitInflightLog.bytes(0)).isEqualTo(16);
