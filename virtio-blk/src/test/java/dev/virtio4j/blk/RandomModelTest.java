@@ -2,7 +2,6 @@ package dev.virtio4j.blk;
 
 import static dev.virtio4j.blk.BlkDriver.OK;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.virtio4j.blk.BlkDriver.Shape;
 import dev.virtio4j.blk.image.Engine;
@@ -10,6 +9,7 @@ import dev.virtio4j.driver.DriverQueue;
 import dev.virtio4j.driver.DriverRequest;
 import dev.virtio4j.driver.Segment;
 import dev.virtio4j.posix.uring.UringFileIo;
+import dev.virtio4j.testing.HostNeeds;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -82,10 +82,11 @@ class RandomModelTest {
     random = new Random(seed);
     boolean uring = storage == Storage.URING || storage == Storage.DIRECT_URING;
     if (uring) {
-      assumeThat(UringFileIo.unavailableReason()).as("no io_uring here").isNull();
+      String lack = UringFileIo.unavailableReason();
+      HostNeeds.that(lack == null, "There is no io_uring here: " + lack);
     }
     Path memory = Path.of("/dev/shm");
-    assumeThat(!storage.tmpfs || Files.isWritable(memory)).as("no /dev/shm").isTrue();
+    HostNeeds.that(!storage.tmpfs || Files.isWritable(memory), memory + " cannot be written.");
     Path image =
         storage.tmpfs
             ? Files.createTempFile(memory, "virtio4j", ".img")

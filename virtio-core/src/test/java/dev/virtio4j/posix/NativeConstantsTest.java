@@ -1,8 +1,8 @@
 package dev.virtio4j.posix;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.virtio4j.testing.HostNeeds;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -192,12 +192,8 @@ class NativeConstantsTest {
   private Map<String, Long> run(String source) throws IOException, InterruptedException {
     Path program = Files.writeString(folder.resolve("constants.c"), source);
     Path binary = folder.resolve("constants");
-    List<String> compile = List.of("gcc", "-w", "-o", binary.toString(), program.toString());
-    try {
-      assertThat(output(compile)).isEmpty();
-    } catch (IOException e) {
-      abort("gcc is not installed: " + e.getMessage());
-    }
+    String gcc = HostNeeds.program("gcc").toString();
+    assertThat(output(List.of(gcc, "-w", "-o", binary.toString(), program.toString()))).isEmpty();
     Map<String, Long> values = new TreeMap<>();
     for (String line : output(List.of(binary.toString()))) {
       String[] parts = line.split(" ");

@@ -2,9 +2,9 @@ package dev.virtio4j.blk.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.virtio4j.blk.io.ImageLock;
+import dev.virtio4j.testing.HostNeeds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -175,7 +175,7 @@ class ImageLockTest {
 
   @Test
   void weAreRefusedWhileQemuWrites() throws Exception {
-    assumeInstalled("qemu-io");
+    HostNeeds.program("qemu-io");
     Process qemu =
         new ProcessBuilder("qemu-io", "-f", "raw", file.toString())
             .redirectErrorStream(true)
@@ -199,19 +199,8 @@ class ImageLockTest {
 
   private record Run(int status, String output) {}
 
-  private static void assumeInstalled(String program) {
-    boolean found =
-        List.of(System.getenv("PATH").split(":")).stream()
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
-    if (System.getenv("CI") == null) {
-      assumeThat(found).as(program + " is not installed (package qemu-utils)").isTrue();
-    } else {
-      assertThat(found).as(program + " is not installed (package qemu-utils)").isTrue();
-    }
-  }
-
   private static Run qemu(String... command) throws Exception {
-    assumeInstalled(command[0]);
+    HostNeeds.program(command[0]);
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     process.getOutputStream().close();
     String output =

@@ -1,7 +1,6 @@
 package dev.virtio4j.blk.image;
 
-import static org.assertj.core.api.Assumptions.assumeThat;
-
+import dev.virtio4j.testing.HostNeeds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +13,7 @@ class MemoryRawImageTest extends DiskImageContract {
   @Override
   DiskImage open(Path folder) throws IOException {
     Path memory = Path.of("/dev/shm");
-    assumeThat(Files.isWritable(memory)).as("/dev/shm cannot be written").isTrue();
+    HostNeeds.that(Files.isWritable(memory), memory + " cannot be written.");
     inMemory = Files.createTempDirectory(memory, "virtio4j");
     return RawImages.open(inMemory, Engine.AUTO, false, 1);
   }

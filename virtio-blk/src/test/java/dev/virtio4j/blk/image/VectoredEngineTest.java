@@ -1,16 +1,17 @@
 package dev.virtio4j.blk.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.virtio4j.blk.image.ImageRequest.Op;
 import dev.virtio4j.loop.FileOperation.Kind;
 import dev.virtio4j.posix.NativeMemory;
 import dev.virtio4j.posix.RwFlags;
+import dev.virtio4j.testing.HostNeeds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +27,9 @@ class VectoredEngineTest {
   void file() throws IOException {
     file = Files.write(folder.resolve("disk.img"), new byte[1 << 20]);
     String type = Files.getFileStore(file).type();
-    assumeThat(type).as("not a file system with RWF_NOWAIT").isIn("ext4", "xfs", "btrfs");
+    HostNeeds.that(
+        List.of("ext4", "xfs", "btrfs").contains(type),
+        "%s is on %s, not on a file system with RWF_NOWAIT.".formatted(folder, type));
   }
 
   private int run(ImageChannel channel, Op op, long start, int length, boolean durable) {

@@ -1,0 +1,8 @@
+package dev.virtio4j.blk.image;
+
+class DirectBlockDeviceRawImageTest extends BlockDeviceRawImageTest {
+  @Override
+  boolean direct() {
+    return true;
+  }
+}
