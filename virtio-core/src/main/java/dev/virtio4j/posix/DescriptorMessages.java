@@ -154,13 +154,14 @@ public final class DescriptorMessages implements AutoCloseable {
   }
 
   /**
-   * Sends bytes, and descriptors with the first of them. Waits only if the socket is blocking.
+   * Sends bytes, without waiting, and descriptors with the first of them.
    *
    * @param socket a stream socket
    * @param address native address of the bytes
    * @param length how many, at least 1 if there are descriptors
    * @param descriptors open descriptors, which stay the caller's
-   * @return how many bytes were sent, with all descriptors; or a negative errno, with none
+   * @return how many bytes were sent, with all descriptors; or a negative errno such as -EAGAIN,
+   *     with none
    */
   public long send(int socket, long address, long length, int... descriptors) {
     int count = descriptors.length;
@@ -178,7 +179,7 @@ public final class DescriptorMessages implements AutoCloseable {
         memory.putInt(controlAt + ControlMessage.SIZE + Integer.BYTES * i, descriptors[i]);
       }
     }
-    long result = Libc.sendmsg(socket, header, Sockets.MSG_NOSIGNAL);
+    long result = Libc.sendmsg(socket, header, Sockets.MSG_DONTWAIT | Sockets.MSG_NOSIGNAL);
     return result < 0 ? -Libc.errno() : result;
   }
 

@@ -69,9 +69,17 @@ final class DescriptorKind {
     }
   }
 
+  boolean isSocket() {
+    return kind == FileMode.S_IFSOCK;
+  }
+
+  boolean isPipe() {
+    return kind == FIFO;
+  }
+
   /** Whether reading empties it: it holds bytes rather than a count. */
   boolean holdsBytes() {
-    return kind == FIFO || kind == FileMode.S_IFSOCK;
+    return isPipe() || isSocket();
   }
 
   @Override

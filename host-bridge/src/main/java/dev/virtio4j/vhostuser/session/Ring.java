@@ -37,7 +37,7 @@ final class Ring {
   Doorbell doorbell;
 
   /** Told when the ring is broken; may be null. */
-  Fd error;
+  Notifier error;
 
   boolean enabled;
 

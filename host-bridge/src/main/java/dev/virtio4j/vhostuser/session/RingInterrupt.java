@@ -1,9 +1,6 @@
 package dev.virtio4j.vhostuser.session;
 
 import dev.virtio4j.device.QueueInterrupt;
-import dev.virtio4j.posix.Errno;
-import dev.virtio4j.posix.EventFd;
-import dev.virtio4j.posix.Fd;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -15,7 +12,7 @@ import java.util.concurrent.atomic.AtomicReference;
 final class RingInterrupt implements QueueInterrupt {
   private final int ring;
   private final AtomicReference<BackendChannel> inband;
-  private Fd descriptor;
+  private Notifier descriptor;
 
   /**
    * Makes one without a descriptor.
@@ -31,9 +28,9 @@ final class RingInterrupt implements QueueInterrupt {
   /**
    * Interrupts through a descriptor from now on.
    *
-   * @param next made non-blocking, taken over; null for none
+   * @param next taken over; null for none
    */
-  void use(Fd next) {
+  void use(Notifier next) {
     close();
     descriptor = next;
   }
@@ -41,9 +38,7 @@ final class RingInterrupt implements QueueInterrupt {
   @Override
   public void signal() {
     if (descriptor != null) {
-      int errno = EventFd.signal(descriptor.value());
-      // One that is full wakes the front-end anyway. Any other error will not go away.
-      if (errno != 0 && errno != Errno.EAGAIN && errno != Errno.EINTR) {
+      if (!descriptor.signal()) {
         close();
       }
     } else {

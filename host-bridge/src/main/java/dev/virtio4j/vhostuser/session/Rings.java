@@ -4,8 +4,6 @@ import dev.virtio4j.device.DeviceLifecycle;
 import dev.virtio4j.loop.DeviceLoop;
 import dev.virtio4j.memory.GuestMemory;
 import dev.virtio4j.memory.GuestMemoryException;
-import dev.virtio4j.posix.Errno;
-import dev.virtio4j.posix.EventFd;
 import dev.virtio4j.posix.Fd;
 import dev.virtio4j.queue.InflightLog;
 import dev.virtio4j.queue.QueueConfig;
@@ -197,12 +195,9 @@ final class Rings {
     boolean taken = false;
     try {
       Ring ring = ring(index);
-      if (call != null) {
-        DescriptorKind.requireNotifier(call, "an interrupt");
-        Fd.nonBlocking(call.value());
-      }
+      Notifier next = call == null ? null : Notifier.of(call, "an interrupt");
       taken = true;
-      Runnable change = () -> ring.interrupt.use(call);
+      Runnable change = () -> ring.interrupt.use(next);
       if (!lifecycle.running(index)) {
         change.run();
         return DONE;
@@ -223,15 +218,12 @@ final class Rings {
     boolean taken = false;
     try {
       Ring ring = ring(index);
-      if (error != null) {
-        DescriptorKind.requireNotifier(error, "an error");
-        Fd.nonBlocking(error.value());
-      }
+      Notifier next = error == null ? null : Notifier.of(error, "an error");
+      taken = true;
       if (ring.error != null) {
         ring.error.close();
       }
-      ring.error = error;
-      taken = true;
+      ring.error = next;
     } finally {
       if (!taken && error != null) {
         error.close();
@@ -436,8 +428,7 @@ final class Rings {
     ring.broken = true;
     log.warn("ring %d %s".formatted(ring.index, what));
     if (ring.error != null) {
-      int errno = EventFd.signal(ring.error.value());
-      if (errno != 0 && errno != Errno.EAGAIN && errno != Errno.EINTR) {
+      if (!ring.error.signal()) {
         ring.error.close();
         ring.error = null;
       }
