@@ -20,18 +20,22 @@ public final class DeviceLoops implements AutoCloseable {
   public static final Duration DEFAULT_SPIN_LIMIT = Duration.ofNanos(30_000);
 
   private final List<NettyDeviceLoop> loops;
+
+  /** How many of them are for queues. */
+  private final int count;
+
   private final FileThreads threads;
 
   private DeviceLoops(Builder builder) {
     threads = new FileThreads(builder.namePrefix + "-io", builder.fileThreads);
-    loops = new ArrayList<>(builder.count);
+    count = builder.count;
+    loops = new ArrayList<>(count + 1);
     try {
-      for (int i = 0; i < builder.count; i++) {
-        loops.add(
-            new NettyDeviceLoop(
-                builder.namePrefix + "-" + i,
-                builder.spinLimit.toNanos(),
-                builder.fileIo(threads)));
+      for (int i = 0; i < count; i++) {
+        loops.add(builder.loop(Integer.toString(i), threads));
+      }
+      if (builder.ownControl) {
+        loops.add(builder.loop("control", threads));
       }
     } catch (Throwable e) {
       close();
@@ -73,6 +77,7 @@ public final class DeviceLoops implements AutoCloseable {
     private Duration spinLimit = DEFAULT_SPIN_LIMIT;
     private FileIoChoice fileIo = FileIoChoice.BEST;
     private int fileThreads = 4;
+    private boolean ownControl;
 
     private Builder() {}
 
@@ -87,6 +92,17 @@ public final class DeviceLoops implements AutoCloseable {
         throw new IllegalArgumentException("there must be 1 loop or more: " + loops);
       }
       count = loops;
+      return this;
+    }
+
+    /**
+     * Adds a loop on which no queue sits, so that queues which are to have a loop to themselves do
+     * not share it with the sessions of others.
+     *
+     * @return this
+     */
+    public Builder ownControl() {
+      ownControl = true;
       return this;
     }
 
@@ -149,6 +165,10 @@ public final class DeviceLoops implements AutoCloseable {
       return new DeviceLoops(this);
     }
 
+    private NettyDeviceLoop loop(String name, FileThreads threads) {
+      return new NettyDeviceLoop(namePrefix + "-" + name, spinLimit.toNanos(), fileIo(threads));
+    }
+
     private FileIo.Factory fileIo(FileThreads threads) {
       return switch (fileIo) {
         case BEST -> loop -> best(loop, threads);
@@ -167,12 +187,21 @@ public final class DeviceLoops implements AutoCloseable {
   }
 
   /**
-   * How many loops there are.
+   * How many loops there are for queues.
    *
    * @return 1 or more
    */
   public int count() {
-    return loops.size();
+    return count;
+  }
+
+  /**
+   * The loop for sessions.
+   *
+   * @return one of its own where {@link Builder#ownControl()} asked for it, else the first
+   */
+  public DeviceLoop control() {
+    return loops.get(loops.size() > count ? count : 0);
   }
 
   /**
@@ -182,7 +211,7 @@ public final class DeviceLoops implements AutoCloseable {
    * @return one of the loops
    */
   public DeviceLoop get(int index) {
-    return loops.get(Math.floorMod(index, loops.size()));
+    return loops.get(Math.floorMod(index, count));
   }
 
   /**

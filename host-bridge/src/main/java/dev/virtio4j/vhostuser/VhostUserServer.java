@@ -100,7 +100,7 @@ public final class VhostUserServer implements AutoCloseable {
 
     private Builder(DeviceLoops loops) {
       this.loops = Objects.requireNonNull(loops, "loops");
-      this.control = loops.get(0);
+      this.control = loops.control();
     }
 
     /**
@@ -128,7 +128,7 @@ public final class VhostUserServer implements AutoCloseable {
     /**
      * Chooses the loop that sessions run on.
      *
-     * @param loop one loop; the first of the server's unless told
+     * @param loop one loop; {@link DeviceLoops#control()} of the server's unless told
      * @return this
      */
     public Builder control(DeviceLoop loop) {

@@ -24,6 +24,21 @@ class DeviceLoopsTest {
   }
 
   @Test
+  void theControlLoopIsTheFirstOrOneOnWhichNoQueueSits() {
+    try (DeviceLoops shared = DeviceLoops.start(2)) {
+      assertThat(shared.control()).isSameAs(shared.get(0));
+    }
+    try (DeviceLoops apart =
+        DeviceLoops.builder().count(2).namePrefix("mine").ownControl().start()) {
+      assertThat(apart.count()).isEqualTo(2);
+      assertThat(apart.control().name()).isEqualTo("mine-control");
+      for (int i = 0; i < 4; i++) {
+        assertThat(apart.get(i)).isNotSameAs(apart.control());
+      }
+    }
+  }
+
+  @Test
   void canBeClosedByATaskOfItsOwn() {
     DeviceLoops loops = DeviceLoops.start(2);
     CompletableFuture.runAsync(loops::close, loops.get(0)).join();

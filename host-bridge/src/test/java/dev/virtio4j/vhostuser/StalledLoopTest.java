@@ -2,6 +2,7 @@ package dev.virtio4j.vhostuser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.virtio4j.netty.DeviceLoops;
 import dev.virtio4j.posix.EventFd;
 import dev.virtio4j.vhostuser.client.RawFrontEnd;
 import dev.virtio4j.vhostuser.protocol.FrontendRequest;
@@ -67,6 +68,26 @@ class StalledLoopTest {
       var request = front.put(QUEUE, 2);
       assertThat(kick.signal()).isZero();
       assertThat(front.await(QUEUE)).isSameAs(request);
+    }
+  }
+
+  @Test
+  void aLoopOfSessionsOfItsOwnServesWhileTheQueuesLoopsStall() {
+    CountDownLatch stall = new CountDownLatch(1);
+    Path socket = folder.resolve("apart");
+    try (DeviceLoops loops = DeviceLoops.builder().ownControl().start();
+        VhostUserServer server =
+            VhostUserServer.builder(loops).export(new EchoDevice(), socket).start()) {
+      CompletableFuture<Void> stalled =
+          CompletableFuture.runAsync(() -> await(stall), loops.get(0));
+      try (RawFrontEnd raw = RawFrontEnd.connect(socket, Served.PATIENCE)) {
+        raw.send(FrontendRequest.GET_FEATURES.id(), new byte[0]);
+        raw.receive().close();
+        assertThat(stalled).isNotDone();
+      } finally {
+        stall.countDown();
+      }
+      assertThat(server.exports()).hasSize(1);
     }
   }
 

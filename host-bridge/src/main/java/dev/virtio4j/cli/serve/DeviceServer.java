@@ -88,6 +88,9 @@ final class DeviceServer implements AutoCloseable {
     if (options.pollMicros() >= 0) {
       builder.spinLimit(Duration.ofNanos(options.pollMicros() * 1000L));
     }
+    if (plan.isolates()) {
+      builder.ownControl();
+    }
     loops = builder.start();
     VhostUserServer.Builder serving = VhostUserServer.builder(loops);
     for (int i = 0; i < requests.size(); i++) {

@@ -67,6 +67,11 @@ final class LoopPlan {
     return needed;
   }
 
+  /** Whether devices name loops, which are then theirs alone: sessions must run elsewhere. */
+  boolean isolates() {
+    return !named.isEmpty();
+  }
+
   /** How many loops there are. */
   int count() {
     return count;

@@ -38,6 +38,12 @@ class LoopPlanTest {
   }
 
   @Test
+  void namedLoopsAreNotSharedWithSessions() {
+    assertThat(LoopPlan.of(0, 2, 2, List.of(request("a"), request(null))).isolates()).isTrue();
+    assertThat(LoopPlan.of(0, 2, 1, List.of(request(null))).isolates()).isFalse();
+  }
+
+  @Test
   void moreNamesThanLoopsAreRefused() {
     assertThatThrownBy(() -> LoopPlan.of(1, 4, 2, List.of(request("a"), request(null))))
         .isInstanceOf(CliException.class)
