@@ -31,7 +31,9 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -495,6 +497,147 @@ class HostileSessionTest {
         assertThat(mine.value()).isPositive();
       }
       served.awaitFree();
+    }
+  }
+
+  @Test
+  void aDoorbellThatIsAPipeFullOfBytesStallsNobody() {
+    ByteBuffer much = NativeMemory.allocate(1 << 16, 8);
+    ByteBuffer pair = NativeMemory.allocate(8, 8);
+    Libc.check(Libc.pipe2(NativeMemory.address(pair), OpenFlags.O_NONBLOCK), "pipe2");
+    try (Fd from = Fd.of(pair.getInt(0));
+        Fd into = Fd.of(pair.getInt(4));
+        Served.FrontEnd front = served.start(false)) {
+      front.session.client().setRingKick(0, from.value());
+      for (int i = 0; i < 200; i++) {
+        DriverRequest request = front.put(0, i);
+        // As full as it gets, each time.
+        long written = Libc.write(into.value(), NativeMemory.address(much), 1 << 16);
+        assertThat(written == -1 || written > 0).isTrue();
+        front.echo(1, i);
+        assertThat(front.await(0)).isSameAs(request);
+        front.queue(0).ring().discard(request);
+      }
+    }
+  }
+
+  @Test
+  void anErrorThatIsFullOrClosedStallsNobody() {
+    ByteBuffer much = NativeMemory.allocate(8, 8);
+    much.putLong(0, -2);
+    for (String kind : new String[] {"eventfd", "pipe", "socket"}) {
+      try (Fd error = descriptor(kind);
+          Served.FrontEnd front = served.start(true)) {
+        if (kind.equals("eventfd")) {
+          Libc.check(Libc.write(error.value(), NativeMemory.address(much), 8), "write");
+        }
+        VhostUserClient client = front.session.client();
+        client.setRingError(0, error.value());
+        for (int i = 0; i < 3; i++) {
+          breakRing(front, 0);
+          Await.until("the ring is broken", () -> client.status() == 0x40);
+          front.echo(1, i);
+          int base = client.stopRing(0);
+          assertThat(base).isNotZero();
+          client.setRingBase(0, base);
+          client.setRingEnabled(0, true);
+        }
+      }
+      served.awaitFree();
+    }
+  }
+
+  /** Sets a ring up where no memory is; as often as one likes. */
+  private static void breakRing(Served.FrontEnd front, int index) {
+    VhostUserClient client = front.session.client();
+    long own = front.memory.region().nativeAddress();
+    client.setRingAddresses(new VringAddresses(index, 0, own + Served.MEMORY, own, own + 4096, 0));
+    client.setRingKick(index, -1);
+  }
+
+  // Under load
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void stoppingARingWithItsFillInFlight(boolean packed) {
+    try (Served.FrontEnd front = served.start(packed)) {
+      VhostUserClient client = front.session.client();
+      for (int round = 0; round < 20; round++) {
+        served.device.hold();
+        Set<DriverRequest> inFlight = fill(front, 0);
+        Await.until("all are in flight", () -> served.device.held(0) == inFlight.size());
+        RawFrontEnd raw = client.raw();
+        raw.send(
+            FrontendRequest.GET_VRING_BASE.id(), bytes(8, target -> target.putInt(0).putInt(0)));
+        if (round == 0) {
+          assertThat(raw.awaitReadable(MOMENT)).isFalse();
+        }
+        served.device.release();
+        int base;
+        try (RawMessage reply = raw.receive()) {
+          base = reply.u32(4);
+        }
+        // What is behind the answer has been used.
+        takeAll(front, 0, inFlight);
+        assertThat(client.stopRing(0)).isEqualTo(base);
+        front.queue(0).start(client, base);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void memoryThatIsReplacedWithRequestsInFlight(boolean packed) {
+    try (Served.FrontEnd front = served.start(packed)) {
+      RawFrontEnd raw = front.session.client().raw();
+      MemoryTable same =
+          new MemoryTable(
+              List.of(
+                  new MemoryRegionDescription(
+                      Served.GUEST_ADDRESS,
+                      Served.MEMORY,
+                      front.memory.region().nativeAddress(),
+                      0)));
+      byte[] table = bytes(same.bytes(), same::write);
+      for (int round = 0; round < 20; round++) {
+        served.device.hold();
+        Set<DriverRequest> inFlight = fill(front, 0);
+        Await.until("all are in flight", () -> served.device.held(0) == inFlight.size());
+        raw.sendMessage(
+            FrontendRequest.SET_MEM_TABLE.id(),
+            ASKING,
+            table.length,
+            table,
+            front.memory.descriptor());
+        if (round == 0) {
+          assertThat(raw.awaitReadable(MOMENT)).isFalse();
+        }
+        served.device.release();
+        try (RawMessage reply = raw.receive()) {
+          assertThat(reply.u64(0)).isZero();
+        }
+        takeAll(front, 0, inFlight);
+        front.echo(1, round);
+      }
+    }
+  }
+
+  /** Makes as many requests available as the ring holds, and kicks. */
+  private static Set<DriverRequest> fill(Served.FrontEnd front, int queue) {
+    Set<DriverRequest> all = new HashSet<>();
+    for (int i = 0; i < EchoDevice.QUEUE_SIZE / 2; i++) {
+      all.add(front.put(queue, i));
+    }
+    front.queue(queue).kick();
+    return all;
+  }
+
+  private static void takeAll(Served.FrontEnd front, int queue, Set<DriverRequest> inFlight) {
+    while (!inFlight.isEmpty()) {
+      DriverRequest request = front.await(queue);
+      assertThat(inFlight.remove(request)).isTrue();
+      assertThat(request.written()).isEqualTo(Long.BYTES);
+      front.queue(queue).ring().discard(request);
     }
   }
 
