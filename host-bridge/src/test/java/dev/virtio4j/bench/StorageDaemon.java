@@ -5,12 +5,15 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
-/** A qemu-storage-daemon that serves an image of its own to tests. */
+/** QEMU's own vhost-user-blk back-end, a peer that is known to be right. */
 public final class StorageDaemon implements AutoCloseable {
+  private static final long START_SECONDS = 30;
+  private static final long END_SECONDS = 30;
+
   private final Process process;
   private final Path socket;
 
@@ -20,7 +23,7 @@ public final class StorageDaemon implements AutoCloseable {
   }
 
   /**
-   * Starts one.
+   * Starts one with an image of its own and two queues.
    *
    * @param folder where image and socket go
    * @param size bytes of the image
@@ -28,35 +31,56 @@ public final class StorageDaemon implements AutoCloseable {
    */
   public static StorageDaemon start(Path folder, long size, boolean writable)
       throws IOException, InterruptedException {
-    Path program = Requires.program("qemu-storage-daemon");
     Path image = folder.resolve("disk.img");
     try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
       file.setLength(size);
     }
-    Path socket = folder.resolve("daemon.sock");
+    return serve(image, folder.resolve("daemon.sock"), 2, writable);
+  }
+
+  /** Serves a raw image on a socket, to be written to. */
+  public static StorageDaemon serve(Path image, Path socket, int queues)
+      throws IOException, InterruptedException {
+    return serve(image, socket, queues, true);
+  }
+
+  private static StorageDaemon serve(Path image, Path socket, int queues, boolean writable)
+      throws IOException, InterruptedException {
     List<String> command =
-        new ArrayList<>(
-            List.of(
-                program.toString(),
-                "--blockdev",
-                "driver=file,node-name=disk,filename=" + image + (writable ? "" : ",read-only=on"),
-                "--export",
-                "type=vhost-user-blk,id=export,node-name=disk,num-queues=2,writable="
-                    + (writable ? "on" : "off")
-                    + ",addr.type=unix,addr.path="
-                    + socket));
-    Path log = folder.resolve("daemon.log");
+        List.of(
+            Requires.program("qemu-storage-daemon").toString(),
+            "--blockdev",
+            "driver=file,node-name=disk,discard=unmap,filename="
+                + image
+                + (writable ? "" : ",read-only=on"),
+            "--export",
+            "type=vhost-user-blk,id=export,node-name=disk,num-queues="
+                + queues
+                + ",writable="
+                + (writable ? "on" : "off")
+                + ",addr.type=unix,addr.path="
+                + socket);
+    Path log = Files.createTempFile(image.toAbsolutePath().getParent(), "daemon", ".log");
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     StorageDaemon daemon = new StorageDaemon(process, socket);
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!Files.readString(Path.of("/proc/net/unix")).contains(socket.toString())) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    while (!daemon.listens()) {
       if (process.waitFor(5, TimeUnit.MILLISECONDS) || System.nanoTime() > deadline) {
         daemon.close();
         throw new AssertionError("qemu-storage-daemon does not start: " + Files.readString(log));
       }
     }
     return daemon;
+  }
+
+  /** Without connecting, which the daemon would take for its front-end: by /proc/net/unix. */
+  private boolean listens() throws IOException {
+    String end = " " + socket;
+    try (Stream<String> lines = Files.lines(Path.of("/proc/net/unix"))) {
+      // __SO_ACCEPTCON: a socket that is only bound does not have it.
+      return lines.anyMatch(line -> line.endsWith(end) && line.contains(" 00010000 "));
+    }
   }
 
   /** Where it listens. */
@@ -66,14 +90,15 @@ public final class StorageDaemon implements AutoCloseable {
 
   /** Ends it at once, as a crash does. */
   public void kill() throws InterruptedException {
-    process.destroyForcibly().waitFor();
+    if (!process.destroyForcibly().waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+      throw new AssertionError("qemu-storage-daemon does not end");
+    }
   }
 
   @Override
   public void close() {
-    process.destroyForcibly();
     try {
-      process.waitFor();
+      kill();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

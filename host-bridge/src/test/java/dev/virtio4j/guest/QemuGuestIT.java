@@ -2,8 +2,8 @@ package dev.virtio4j.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.virtio4j.bench.StorageDaemon;
 import dev.virtio4j.testing.Requires;
-import dev.virtio4j.testing.StorageDaemon;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;

@@ -1,2 +1,2 @@
-/** What tests share: what they require of their host, and peers that serve or load a device. */
+/** What tests share: what they require of their host. */
 package dev.virtio4j.testing;
