@@ -1,15 +1,18 @@
 package dev.virtio4j.guest.it;
 
 import dev.virtio4j.blk.image.LockMode;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** A {@link DiskServer} in a process of its own. */
 final class ServerProcess implements AutoCloseable {
+  private static final long START_SECONDS = 120;
   private static final int NATIVE_ACCESS_SINCE = 22;
   private static final int SIGKILL_STATUS = 128 + 9;
 
@@ -55,10 +58,34 @@ final class ServerProcess implements AutoCloseable {
   void serve() throws IOException {
     process.getOutputStream().write('\n');
     process.getOutputStream().flush();
-    BufferedReader reader = process.inputReader();
-    String line = reader.readLine();
+    String line = firstLine();
     if (!DiskServer.LISTENING.equals(line)) {
       throw new IOException("the server said " + line + " and not that it listens");
+    }
+  }
+
+  /** Reading from a process heeds no interrupt, so it is done on a thread of its own. */
+  private String firstLine() throws IOException {
+    CompletableFuture<String> line = new CompletableFuture<>();
+    Thread reader =
+        new Thread(
+            () -> {
+              try {
+                line.complete(process.inputReader().readLine());
+              } catch (IOException e) {
+                line.completeExceptionally(e);
+              }
+            },
+            "server-output");
+    reader.setDaemon(true);
+    reader.start();
+    try {
+      return line.get(START_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while waiting for the server", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException("the server does not say that it listens", e);
     }
   }
 
