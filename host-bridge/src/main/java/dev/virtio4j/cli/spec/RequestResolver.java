@@ -74,7 +74,28 @@ public final class RequestResolver {
         requests.add(request);
       }
     }
+    if (requests.size() == drafts.size()) {
+      checkThatAllAreTaken();
+    }
     return requests;
+  }
+
+  /** A guest that waits on a socket which nobody serves would wait for ever. */
+  private void checkThatAllAreTaken() {
+    List<String> names = activation.names();
+    for (int i = 0; i < names.size(); i++) {
+      int fd = SocketActivation.FIRST + i;
+      if (!descriptors.contains(fd)) {
+        problems.add(
+            "LISTEN_FDS: no device takes socket "
+                + fd
+                + (names.get(i).isEmpty() ? "" : " (" + names.get(i) + ")")
+                + "; "
+                + names.size()
+                + (names.size() == 1 ? " was" : " were")
+                + " handed over: add a device without 'socket', or hand over fewer");
+      }
+    }
   }
 
   private DeviceRequest resolve(DeviceDraft draft) {

@@ -322,13 +322,9 @@ class ServeIT {
 
   private String run(String... args) throws Exception {
     try (ServeProcess command = ServeProcess.start(folder, args)) {
-      StringBuilder out = new StringBuilder();
-      String line;
-      while ((line = command.line()) != null) {
-        out.append(line).append('\n');
-      }
+      String out = command.rest();
       assertThat(command.exitStatus()).as(command.errors()).isZero();
-      return out.toString();
+      return out;
     }
   }
 

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +17,7 @@ import java.util.stream.Stream;
 
 /** The command line in a process of its own, with its control folder in the test's. */
 public final class ServeProcess implements AutoCloseable {
-  private static final long PATIENCE_SECONDS = 60;
+  private static final long PATIENCE_SECONDS = 120;
 
   private final Process process;
   private final BlockingQueue<Optional<String>> lines = new LinkedBlockingQueue<>();
@@ -43,11 +44,27 @@ public final class ServeProcess implements AutoCloseable {
     command.addAll(List.of("-cp", services + ":" + System.getProperty("java.class.path")));
     command.add("dev.virtio4j.cli.Main");
     command.addAll(List.of(args));
+    return run(folder, command);
+  }
+
+  /** Runs any command that becomes {@code virtio}. */
+  public static ServeProcess run(Path folder, List<String> command) throws IOException {
     Path errors = Files.createTempFile(folder, "errors", ".txt");
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
     builder.environment().put("XDG_RUNTIME_DIR", folder.toString());
     builder.directory(folder.toFile());
+    builder.environment().put("TMPDIR", folder.toString());
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     return new ServeProcess(builder.start(), errors);
+  }
+
+  /** All that is left of standard output. */
+  public String rest() throws IOException, InterruptedException {
+    StringBuilder text = new StringBuilder();
+    for (String line = line(); line != null; line = line()) {
+      text.append(line).append('\n');
+    }
+    return text.toString();
   }
 
   /** The next line of standard output; null at its end. */
@@ -105,7 +122,12 @@ public final class ServeProcess implements AutoCloseable {
 
   /** The exit status, when it has ended. */
   public int exitStatus() throws InterruptedException {
-    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+    return exitStatus(Duration.ofSeconds(PATIENCE_SECONDS));
+  }
+
+  /** The exit status, when it has ended. */
+  public int exitStatus(Duration patience) throws InterruptedException {
+    if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionError("the process does not end");
     }
     return process.exitValue();
