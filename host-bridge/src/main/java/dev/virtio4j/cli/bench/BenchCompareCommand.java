@@ -18,12 +18,18 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine.ParameterException;
 
 /** {@code virtio bench compare}: what {@code host-bridge/bench/compare} runs. */
 final class BenchCompareCommand extends Command {
   private static final String STORAGE_DAEMON = "qemu-storage-daemon";
+
+  private static final Path DISK_FOLDER = Path.of("/var/tmp");
+
+  /** File systems on which O_DIRECT means nothing, or that only look like a disk. */
+  private static final Set<String> NO_DISKS = Set.of("tmpfs", "ramfs", "overlay");
 
   BenchCompareCommand(CliContext context) {
     super(
@@ -37,7 +43,11 @@ final class BenchCompareCommand extends Command {
     option("--secs", "S", Double.class, "How long each load runs; 2.");
     option("--size", "SIZE", String.class, "Size of an image; 1G.");
     option("--dir", "DIR", String.class, "Where images go, in memory; /dev/shm.");
-    option("--disk-dir", "DIR", String.class, "On a real disk: measures O_DIRECT there, too.");
+    option(
+        "--disk-dir",
+        "DIR",
+        String.class,
+        "On a real disk, for O_DIRECT; /var/tmp if that is one; none leaves it out.");
     option("--client", "PROGRAM", String.class, "An external client with the same options.");
     option("--only", "TEXT", String.class, "Only rows whose name has this text in it.");
     option("--spec", "KEY=VALUE,...", String.class, "Added to the SPEC of this server.");
@@ -96,11 +106,25 @@ final class BenchCompareCommand extends Command {
         path("--client"),
         path("--limit-source"),
         Path.of(or("--dir", "/dev/shm")),
-        path("--disk-dir"),
+        diskFolder(),
         size(),
         positive("--pairs", value("--pairs", Integer.class), 7).intValue(),
         positive("--secs", value("--secs", Double.class), 2).doubleValue(),
         or("--only", ""));
+  }
+
+  /** Where the uncached part runs; null for nowhere. */
+  private Path diskFolder() {
+    String named = value("--disk-dir", String.class);
+    if (named != null) {
+      return named.equals("none") ? null : Path.of(named).toAbsolutePath();
+    }
+    try {
+      boolean disk = !NO_DISKS.contains(Files.getFileStore(DISK_FOLDER).type());
+      return disk ? DISK_FOLDER : null;
+    } catch (IOException absent) {
+      return null;
+    }
   }
 
   private Path virtio() {
