@@ -160,7 +160,7 @@ class RangeRulesTest {
 
   @ParameterizedTest
   @EnumSource
-  void withoutTheFeatureTheyAreUnsupported(Shape shape) {
+  void withoutTheFeatureTheyAreUnsupported_T0038(Shape shape) {
     try (BlkDriver driver = new BlkDriver(BlockDevice.builder(image).build(), shape)) {
       driver.start(driver.everything() & ~VirtioBlk.F_DISCARD & ~VirtioBlk.F_WRITE_ZEROES);
       assertThat(driver.discard(0, 1)).isEqualTo(UNSUPP);

@@ -82,7 +82,7 @@ class RequestRulesTest {
 
   @ParameterizedTest
   @EnumSource
-  void readTellsDataAndStatusAsWritten(Shape shape) {
+  void readTellsDataAndStatusAsWritten_T0078_T0087_T0114_S0023_S0027(Shape shape) {
     drive(
         shape,
         driver -> {
@@ -94,7 +94,7 @@ class RequestRulesTest {
 
   @ParameterizedTest
   @EnumSource
-  void writeTellsTheStatusAloneAsWritten(Shape shape) {
+  void writeTellsTheStatusAloneAsWritten_P0059(Shape shape) {
     drive(
         shape,
         driver -> {
@@ -109,7 +109,7 @@ class RequestRulesTest {
 
   @ParameterizedTest
   @EnumSource
-  void lastSectorIsServed_B0055_B0194(Shape shape) {
+  void lastSectorIsServed_B0042_B0055_B0085_B0194(Shape shape) {
     drive(
         shape,
         driver -> {
@@ -127,7 +127,7 @@ class RequestRulesTest {
 
   @ParameterizedTest
   @EnumSource
-  void readPartlyPastTheEndIsAnError_B0106(Shape shape) {
+  void readPartlyPastTheEndIsAnError_B0028_B0046_B0106(Shape shape) {
     refused(shape, IOERR, driver -> driver.read(CAPACITY - 1, 1024));
   }
 
@@ -210,7 +210,7 @@ class RequestRulesTest {
 
   @ParameterizedTest
   @EnumSource
-  void reservedFieldIsIgnored_B0077_B0156(Shape shape) {
+  void reservedFieldIsIgnored_B0077_B0156_B0231(Shape shape) {
     drive(
         shape,
         driver -> {
@@ -225,7 +225,7 @@ class RequestRulesTest {
 
   @ParameterizedTest
   @EnumSource
-  void readIntoReadableDataIsAnError_B0035_B0071(Shape shape) {
+  void readIntoReadableDataIsAnError_T0009_T0011_B0035_B0071(Shape shape) {
     refused(
         shape,
         IOERR,
@@ -238,7 +238,7 @@ class RequestRulesTest {
 
   @ParameterizedTest
   @EnumSource
-  void writeFromWritableDataIsAnError_B0073_B0093(Shape shape) {
+  void writeFromWritableDataIsAnError_T0010_B0073_B0093(Shape shape) {
     refused(
         shape,
         IOERR,
@@ -305,7 +305,7 @@ class RequestRulesTest {
 
   @ParameterizedTest
   @EnumSource
-  void anyCutIntoDescriptorsIsServed_B0029_B0180_B0192(Shape shape) {
+  void anyCutIntoDescriptorsIsServed_B0029_B0180_B0192_B0218_B0219(Shape shape) {
     drive(
         shape,
         driver -> {
@@ -466,7 +466,7 @@ class RequestRulesTest {
 
   @ParameterizedTest
   @EnumSource
-  void wholeRingOfRequestsIsAnswered_B0040_B0103_B0220(Shape shape) {
+  void wholeRingOfRequestsIsAnswered_B0040_B0051_B0103_B0198_B0220(Shape shape) {
     drive(
         shape,
         driver -> {

@@ -235,7 +235,8 @@ class HostileChainTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void t0051t0056t0075p0001p0002WhatIsRewrittenAfterTheTakeChangesNothing(boolean packed) {
+  void t0051t0052t0056t0075p0001p0002s0095WhatIsRewrittenAfterTheTakeChangesNothing(
+      boolean packed) {
     HostileRing ring = new HostileRing(packed, true, false);
     long data = ring.data(64);
     long table = ring.table(Desc.out(data, 16), Desc.in(data + 16, 48));

@@ -113,7 +113,7 @@ class HostilePackedRingTest {
 
   @ParameterizedTest
   @ValueSource(ints = {SIZE, 0x7fff, 0x8000, 0xffff})
-  void p0012p0013p0043p0058IdsAreOpaque(int id) {
+  void p0012p0013p0022p0043p0058IdsAreOpaque(int id) {
     put(0, id, AVAIL);
     put(1, id, AVAIL);
     assertThat(ring.serve()).isEqualTo(2);

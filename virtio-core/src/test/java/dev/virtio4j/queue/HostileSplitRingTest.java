@@ -180,7 +180,7 @@ class HostileSplitRingTest {
   @ValueSource(ints = {0xfffe, 0xffff, 0x1234, 0})
   @Normative(BASIC + "Virtqueues / Used Buffer Notification Suppression:1")
   @Normative(BASIC + "Virtqueues / Used Buffer Notification Suppression:4")
-  void t0026t0027t0055t0066JunkInFlagsOrUsedEventDelaysNoRequest(int junk) {
+  void t0026t0027t0055t0066s0019JunkInFlagsOrUsedEventDelaysNoRequest(int junk) {
     for (boolean eventIdx : new boolean[] {false, true}) {
       HostileRing junked = new HostileRing(false, true, eventIdx);
       junked.split().availFlags(eventIdx ? 0xffff : junk & 0xfffe);

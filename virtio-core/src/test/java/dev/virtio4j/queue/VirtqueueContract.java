@@ -468,7 +468,7 @@ abstract class VirtqueueContract {
   }
 
   @Test
-  void chainsOfMoreThanFourGibibytesAreRefused() {
+  void t0077p0068ChainsOfMoreThanFourGibibytesAreRefused() {
     MemoryRegion huge = new AccessorRegion(0x10_0000_0000L, 1L << 33, new Copying(memory.region()));
     DriverQueue driver = driver(plain(), SIZE);
     Virtqueue queue =
