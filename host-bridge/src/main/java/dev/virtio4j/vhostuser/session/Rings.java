@@ -6,7 +6,6 @@ import dev.virtio4j.memory.GuestMemory;
 import dev.virtio4j.memory.GuestMemoryException;
 import dev.virtio4j.posix.Fd;
 import dev.virtio4j.queue.InflightLog;
-import dev.virtio4j.queue.QueueConfig;
 import dev.virtio4j.queue.QueueState;
 import dev.virtio4j.queue.RingFeatures;
 import dev.virtio4j.vhostuser.protocol.VringAddresses;
@@ -28,9 +27,6 @@ import java.util.stream.IntStream;
  */
 final class Rings {
   static final CompletionStage<Void> DONE = CompletableFuture.completedStage(null);
-
-  /** Both wrap counters 1, which a front-end that has not heard of them (UML) sends as 0. */
-  private static final int PACKED_START = 0x8000_8000;
 
   private final DeviceLifecycle lifecycle;
   private final DeviceLoop control;
@@ -286,7 +282,7 @@ final class Rings {
     CompletionStage<Void> started;
     try {
       GuestMemory guest = memory.current();
-      QueueState state = state(ring, guest);
+      QueueState state = RingStart.state(ring, lifecycle, memory, guest);
       InflightLog inflightLog =
           inflight != null && inflight.holds(ring.index)
               ? InflightLog.open(inflight.part(ring.index), packed(), state, guest)
@@ -306,35 +302,6 @@ final class Rings {
           return listen(ring);
         },
         control);
-  }
-
-  private QueueState state(Ring ring, GuestMemory guest) {
-    QueueConfig config =
-        new QueueConfig(
-            ring.size,
-            memory.guestAddress(ring.addresses.descriptors()),
-            memory.guestAddress(ring.addresses.available()),
-            memory.guestAddress(ring.addresses.used()));
-    RingFeatures features = RingFeatures.of(lifecycle.features());
-    String problem = config.problem(features, lifecycle.device().maxQueueSize(ring.index), guest);
-    if (problem != null) {
-      throw new IllegalArgumentException(problem);
-    }
-    if (packed()) {
-      QueueState state =
-          QueueState.fromPackedBase(
-              config, ring.base == 0 && !ring.exactBase ? PACKED_START : ring.base);
-      if (state.availIndex() >= ring.size || state.usedIndex() >= ring.size) {
-        throw new IllegalArgumentException(
-            "base 0x%x is past a ring of %d".formatted(ring.base, ring.size));
-      }
-      return state;
-    }
-    if (ring.base >>> 16 != 0) {
-      throw new IllegalArgumentException(
-          "base 0x%x of a split ring is more than 16 bits".formatted(ring.base));
-    }
-    return QueueState.fromSplitBase(config, ring.base, guest);
   }
 
   private CompletionStage<Void> stop(Ring ring) {

@@ -9,7 +9,6 @@ import dev.virtio4j.queue.QueueFault;
 import dev.virtio4j.vhostuser.RequestRefusedException;
 import dev.virtio4j.vhostuser.VhostUserExtension;
 import dev.virtio4j.vhostuser.protocol.FrontendRequest;
-import dev.virtio4j.vhostuser.protocol.InflightDescription;
 import dev.virtio4j.vhostuser.protocol.LogDescription;
 import dev.virtio4j.vhostuser.protocol.MemoryRegionDescription;
 import dev.virtio4j.vhostuser.protocol.MemoryTable;
@@ -59,6 +58,7 @@ final class Session {
   private final SessionLog log;
   private final SessionMemory memory = new SessionMemory();
   private final Rings rings;
+  private final InflightRequests inflight;
   private final ConfigSpace config;
   private final long offeredProtocol;
 
@@ -88,6 +88,7 @@ final class Session {
     this.control = control;
     this.log = log;
     this.rings = new Rings(lifecycle, control, memory, log);
+    this.inflight = new InflightRequests(device, rings);
     this.config = new ConfigSpace(device);
     this.offeredProtocol =
         OFFERED_ALWAYS
@@ -136,8 +137,8 @@ final class Session {
       case REM_MEM_REG -> done(removeMemory(message));
       case SET_LOG_BASE -> logBase(message);
       case SET_LOG_FD -> now(Reply.NONE);
-      case GET_INFLIGHT_FD -> getInflight(message);
-      case SET_INFLIGHT_FD -> done(setInflight(message));
+      case GET_INFLIGHT_FD -> inflight.get(message);
+      case SET_INFLIGHT_FD -> done(inflight.set(message));
       case SET_VRING_NUM, SET_VRING_BASE, GET_VRING_BASE, SET_VRING_ENABLE, VRING_KICK ->
           ring(request, VringState.read(payload));
       case SET_VRING_ADDR -> done(rings.addresses(VringAddresses.read(payload)));
@@ -303,51 +304,6 @@ final class Session {
         .memory(memory.current())
         .thenRunAsync(memory::releaseRetired, control)
         .thenCompose(released -> rings.settle());
-  }
-
-  // What is in flight
-
-  private static InflightDescription inflight(Message message) {
-    int bytes = message.payload().capacity();
-    if (bytes != InflightDescription.BYTES && bytes != InflightDescription.PADDED_BYTES) {
-      throw new ProtocolException(
-          "%s has a payload of %d bytes; %d or %d are due"
-              .formatted(
-                  message, bytes, InflightDescription.BYTES, InflightDescription.PADDED_BYTES));
-    }
-    return InflightDescription.read(message.payload());
-  }
-
-  private void checkQueues(InflightDescription description) {
-    int largest = 0;
-    for (int i = 0; i < device.queues(); i++) {
-      largest = Math.max(largest, device.maxQueueSize(i));
-    }
-    if (description.queues() < 1
-        || description.queues() > device.queues()
-        || description.queueSize() < 1
-        || description.queueSize() > largest) {
-      throw new ProtocolException(
-          "an inflight area for %d queues of %d; the device has %d of at most %d"
-              .formatted(description.queues(), description.queueSize(), device.queues(), largest));
-    }
-  }
-
-  private CompletionStage<Reply> getInflight(Message message) {
-    InflightDescription asked = inflight(message);
-    checkQueues(asked);
-    InflightArea area = InflightArea.create(asked.queues(), asked.queueSize());
-    // The padding's bytes are asked for by who sent them.
-    ByteBuffer payload = Reply.buffer(message.payload().capacity());
-    area.description().write(payload);
-    payload.rewind();
-    return rings.inflight(area).thenApply(used -> new Reply(payload, area.descriptor()));
-  }
-
-  private CompletionStage<Void> setInflight(Message message) {
-    InflightDescription description = inflight(message);
-    checkQueues(description);
-    return rings.inflight(InflightArea.map(description, message.take()));
   }
 
   // Rings
