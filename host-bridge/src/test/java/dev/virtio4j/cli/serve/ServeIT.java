@@ -44,6 +44,7 @@ class ServeIT {
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT"})
   void tellsWhenItListensAndEndsInOrderOnASignal(String signal) throws Exception {
+    ServeProcess.requireInterrupts();
     try (ServeProcess server = ServeProcess.start(folder, "serve", spec("disk0", socket, image))) {
       assertThat(server.line())
           .isEqualTo("listening blk disk0 socket=" + socket + " queues=1 size=" + SIZE);

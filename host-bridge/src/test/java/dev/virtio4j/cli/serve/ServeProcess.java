@@ -1,5 +1,6 @@
 package dev.virtio4j.cli.serve;
 
+import dev.virtio4j.testing.Requires;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
 
 /** The command line in a process of its own, with its control folder in the test's. */
 public final class ServeProcess implements AutoCloseable {
+  private static final int SIGINT = 2;
   private static final long PATIENCE_SECONDS = 120;
 
   private final Process process;
@@ -94,6 +96,17 @@ public final class ServeProcess implements AutoCloseable {
 
   long pid() {
     return process.pid();
+  }
+
+  /** What a shell runs in the background ignores SIGINT, and so does all that it starts. */
+  public static void requireInterrupts() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+      String ignored = lines.filter(line -> line.startsWith("SigIgn:")).findFirst().orElseThrow();
+      long signals = Long.parseUnsignedLong(ignored.substring(7).strip(), 16);
+      Requires.that(
+          (signals >> (SIGINT - 1) & 1) == 0,
+          "SIGINT is ignored, as in the background of a shell: run the tests in the foreground.");
+    }
   }
 
   /** Sends SIGTERM. */
