@@ -20,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** The launcher in a source tree of its own, with a Maven that only copies this build's results. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a POSIX shell script")
 class LauncherIT {
+  /** Its JVM is started up to twice, one of them for an archive, on a machine that may be busy. */
+  private static final int PATIENCE_SECONDS = 300;
+
   private static final Path MODULE = Path.of("").toAbsolutePath();
   private static final Path JAVA_HOME = Path.of(System.getProperty("java.home"));
   private static final List<String> TOOLS =
@@ -107,6 +110,24 @@ class LauncherIT {
   }
 
   @Test
+  void makesTheArchiveForTheBuildWhichItDoesNotStart() throws Exception {
+    addMaven("");
+    launch("--version");
+    addMaven("exit 1");
+    Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(60)));
+    Path archives = tree.resolve("host-bridge/target/cds");
+    try (var old = Files.list(archives)) {
+      Files.delete(old.findFirst().orElseThrow());
+    }
+    Result result = launch("--make-archive");
+    assertThat(result.status()).as(result.errors()).isZero();
+    assertThat(result.output() + result.errors()).isEmpty();
+    try (var made = Files.list(archives)) {
+      assertThat(made).singleElement().satisfies(a -> assertThat(a).isNotEmptyFile());
+    }
+  }
+
+  @Test
   void runsWithAnArchiveThatTheJvmCannotRead() throws Exception {
     addMaven("");
     launch("--version");
@@ -179,7 +200,7 @@ class LauncherIT {
     builder.environment().putAll(environment);
     Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
     try {
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
     } finally {
       process.destroyForcibly();
     }
