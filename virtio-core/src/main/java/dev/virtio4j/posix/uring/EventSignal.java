@@ -22,8 +22,6 @@ import java.nio.ByteBuffer;
  * signal.
  */
 public final class EventSignal implements AutoCloseable {
-  private static final int IORING_OP_NOP = 0;
-
   private final Ring ring;
 
   private EventSignal(Ring ring) {
@@ -66,7 +64,7 @@ public final class EventSignal implements AutoCloseable {
    */
   public int signal() {
     if (ring.hasRoom()) {
-      ring.add(IORING_OP_NOP, -1, 0, 0, 0, 0, 0);
+      ring.add(UringFlags.IORING_OP_NOP, -1, 0, 0, 0, 0, 0);
     }
     int result = ring.enter(0);
     while (ring.hasCompletion()) {

@@ -71,6 +71,9 @@ final class UringFlags {
   /** Data only. */
   static final int IORING_FSYNC_DATASYNC = 1 << 0;
 
+  /** Does nothing. */
+  static final int IORING_OP_NOP = 0;
+
   /** preadv2. */
   static final int IORING_OP_READV = 1;
 
