@@ -232,7 +232,7 @@ public final class QemuGuest implements Guest {
     }
 
     /**
-     * Makes a guest that can be moved while it runs. It has 4 KiB less memory: before 9.0, QEMU's
+     * Makes a guest that can be moved while it runs. It has 8 KiB less memory: before 9.0, QEMU's
      * emulator loses track of what the guest writes during a migration where the memory is a
      * multiple of 256 KiB.
      *
@@ -312,7 +312,7 @@ public final class QemuGuest implements Guest {
     }
 
     private List<String> command(GuestParts.Kernel booted, Path initrd, Path folder) {
-      String memory = ((memoryMiB << 10) - (migratable ? 4 : 0)) + "K";
+      String memory = ((memoryMiB << 10) - (migratable ? 8 : 0)) + "K";
       List<String> command = new ArrayList<>();
       command.add(qemu.binary().toString());
       command.addAll(qemu.arguments());

@@ -61,7 +61,7 @@ class QemuGuestIT {
   void aScriptGoesOnAfterAMigration() throws IOException {
     QemuProgram qemu = Requires.qemu();
     GuestParts parts = Requires.linux();
-    try (QemuGuest source = QemuGuest.builder(qemu, parts).boot();
+    try (QemuGuest source = QemuGuest.builder(qemu, parts).migratable().boot();
         QemuGuest target = QemuGuest.builder(qemu, parts).incoming().boot()) {
       GuestScript script =
           source.start(
