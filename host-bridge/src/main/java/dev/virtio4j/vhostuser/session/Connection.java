@@ -163,11 +163,17 @@ final class Connection {
     Message message = serving;
     serving = null;
     message.close();
+    if (ending) {
+      // Before anything that may throw: who ended the connection left the rest to this.
+      if (reply != null) {
+        reply.close();
+      }
+      release();
+      return null;
+    }
     try {
       MemoryFaults.surface();
-      if (ending) {
-        release();
-      } else if (failure == null) {
+      if (failure == null) {
         answer(message.header(), reply);
         return null;
       } else {
@@ -285,8 +291,11 @@ final class Connection {
         .whenComplete(
             (done, failure) -> {
               socket.close();
-              released.accept(this);
-              end.complete(null);
+              try {
+                released.accept(this);
+              } finally {
+                end.complete(null);
+              }
             });
   }
 }

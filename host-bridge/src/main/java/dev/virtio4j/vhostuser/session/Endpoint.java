@@ -87,6 +87,9 @@ public final class Endpoint implements DeviceLifecycle.Listener {
       // Out of descriptors, most likely: who waits is not announced again.
       log.warn(e.getMessage());
       control.schedule(RETRY_NANOS, this::accept);
+    } catch (RuntimeException e) {
+      log.error("a front-end could not be accepted", e);
+      control.schedule(RETRY_NANOS, this::accept);
     }
   }
 
