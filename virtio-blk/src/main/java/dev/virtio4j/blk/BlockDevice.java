@@ -11,7 +11,6 @@ import dev.virtio4j.device.VirtioFeatures;
 import dev.virtio4j.loop.DeviceLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -69,7 +68,6 @@ import java.util.concurrent.RejectedExecutionException;
  * <p>A driver that does not negotiate VERSION_1 is served with the same little-endian layouts.
  */
 public final class BlockDevice implements VirtioDevice {
-  private static final System.Logger LOG = System.getLogger(BlockDevice.class.getName());
   private static final byte STATE_VERSION = 1;
 
   private final DiskImage image;
@@ -390,7 +388,11 @@ public final class BlockDevice implements VirtioDevice {
     }
   }
 
-  /** Makes what was written durable, unless nothing is, and closes the image. */
+  /**
+   * Makes what was written durable, unless nothing is, and closes the image.
+   *
+   * @throws UncheckedIOException if that could not be done; the image is closed all the same
+   */
   @Override
   public void close() {
     synchronized (storage) {
@@ -403,7 +405,8 @@ public final class BlockDevice implements VirtioDevice {
           image.sync();
         }
       } catch (IOException e) {
-        LOG.log(Level.ERROR, () -> image + ": what was written last may be lost", e);
+        throw new UncheckedIOException(
+            new IOException(image + ": what was written last may be lost: " + e.getMessage(), e));
       } finally {
         image.close();
       }

@@ -3,6 +3,7 @@ package dev.virtio4j.blk;
 import static dev.virtio4j.blk.BlkDriver.IOERR;
 import static dev.virtio4j.blk.BlkDriver.OK;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.virtio4j.blk.BlkDriver.Shape;
 import dev.virtio4j.blk.image.ImageRequest;
@@ -10,6 +11,7 @@ import dev.virtio4j.device.Metric;
 import dev.virtio4j.posix.Errno;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -156,5 +158,16 @@ class HostFailureTest {
       assertThat(driver.read(100, 512)).isEqualTo(OK);
       assertThat(driver.flush()).isEqualTo(OK);
     }
+  }
+
+  @Test
+  void whatCannotBeMadeDurableAtTheEndIsToldAndTheImageIsClosed() {
+    RecordingImage image = new RecordingImage(1 << 20);
+    image.syncFails = true;
+    BlockDevice device = BlockDevice.builder(image).build();
+    assertThatThrownBy(device::close)
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("what was written last may be lost: the disk is gone");
+    assertThat(image.closed).isTrue();
   }
 }

@@ -5,6 +5,7 @@ import dev.virtio4j.blk.image.ImageChannel;
 import dev.virtio4j.blk.image.ImageRequest;
 import dev.virtio4j.blk.image.ImageTraits;
 import dev.virtio4j.loop.DeviceLoop;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ final class RecordingImage implements DiskImage {
   int result;
   RuntimeException defect;
   int syncs;
+  boolean syncFails;
 
   /** Run while the image is made longer. */
   volatile Runnable resizing = () -> {};
@@ -93,7 +95,10 @@ final class RecordingImage implements DiskImage {
   }
 
   @Override
-  public void sync() {
+  public void sync() throws IOException {
+    if (syncFails) {
+      throw new IOException("the disk is gone");
+    }
     syncs++;
   }
 
