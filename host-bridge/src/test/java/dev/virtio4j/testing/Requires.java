@@ -5,9 +5,7 @@ import dev.virtio4j.guest.GuestParts;
 import dev.virtio4j.guest.GuestUnavailableException;
 import dev.virtio4j.guest.QemuProgram;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -34,23 +32,12 @@ public final class Requires {
 
   /** Goes on only where the host has it; the lack is a sentence. */
   public static void that(boolean available, String lack) {
-    if (!available) {
-      throw missing(lack, "true".equals(System.getenv("CI")));
-    }
+    HostNeeds.that(available, lack);
   }
 
   /** A program of the host. */
   public static Path program(String name) {
-    String path = System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/sbin";
-    Path found =
-        Stream.of(path.split(":"))
-            .filter(folder -> !folder.isEmpty())
-            .map(folder -> Path.of(folder, name))
-            .filter(Files::isExecutable)
-            .findFirst()
-            .orElse(null);
-    that(found != null, "There is no program " + name + " here.");
-    return found;
+    return HostNeeds.program(name);
   }
 
   /** User-mode Linux and what runs inside it, fetched where they are not there. */

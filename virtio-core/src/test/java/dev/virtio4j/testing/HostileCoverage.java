@@ -1,25 +1,18 @@
 package dev.virtio4j.testing;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -28,9 +21,6 @@ import java.util.stream.Stream;
  * name, or in the texts of its parameters.
  */
 public final class HostileCoverage {
-  private static final String TESTED = "tested";
-  private static final String LEFT_OUT = "left out: ";
-
   /** An id at a word's start, or right after another. */
   private static final Pattern ID =
       Pattern.compile("(?:(?<=[TPSBtpsb]\\d{4})|(?<![A-Za-z0-9]))[TPSBtpsb]\\d{4}(?!\\d)");
@@ -44,33 +34,7 @@ public final class HostileCoverage {
    * @param list a resource beside it
    */
   public static void check(Class<?> test, String list) {
-    Map<String, String> rows = rows(test, list);
-    assertThat(rows.values())
-        .as("what became of each case of %s", list)
-        .allMatch(fate -> fate.equals(TESTED) || fate.startsWith(LEFT_OUT));
-    Set<String> tested =
-        rows.entrySet().stream()
-            .filter(row -> row.getValue().equals(TESTED))
-            .map(Map.Entry::getKey)
-            .collect(Collectors.toCollection(TreeSet::new));
-    assertThat(named(test)).as("cases that tests name").containsExactlyElementsOf(tested);
-  }
-
-  private static Map<String, String> rows(Class<?> test, String list) {
-    try (InputStream in = test.getResourceAsStream(list)) {
-      assertThat(in).as(list).isNotNull();
-      Map<String, String> rows = new TreeMap<>();
-      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
-        if (!line.isBlank() && !line.startsWith("#")) {
-          int tab = line.indexOf('\t');
-          assertThat(tab).as("the tab in '%s'", line).isPositive();
-          assertThat(rows.put(line.substring(0, tab), line.substring(tab + 1))).as(line).isNull();
-        }
-      }
-      return rows;
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
+    CoverageList.check(test, list, named(test));
   }
 
   private static Set<String> named(Class<?> test) {

@@ -1,19 +1,13 @@
 package dev.virtio4j.testing;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.reflect.AnnotatedElement;
 import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -23,9 +17,6 @@ import java.util.stream.Stream;
  * row's id, a tab, and {@code tested} or {@code left out: why}.
  */
 public final class NormativeCoverage {
-  private static final String TESTED = "tested";
-  private static final String LEFT_OUT = "left out: ";
-
   private NormativeCoverage() {}
 
   /**
@@ -35,33 +26,7 @@ public final class NormativeCoverage {
    * @param list a resource beside it
    */
   public static void check(Class<?> test, String list) {
-    Map<String, String> rows = rows(test, list);
-    assertThat(rows.values())
-        .as("what stands behind each row of %s", list)
-        .allMatch(fate -> fate.equals(TESTED) || fate.startsWith(LEFT_OUT));
-    Set<String> tested =
-        rows.entrySet().stream()
-            .filter(row -> row.getValue().equals(TESTED))
-            .map(Map.Entry::getKey)
-            .collect(Collectors.toCollection(TreeSet::new));
-    assertThat(named(test)).as("rows that tests name").containsExactlyElementsOf(tested);
-  }
-
-  private static Map<String, String> rows(Class<?> test, String list) {
-    try (InputStream in = test.getResourceAsStream(list)) {
-      assertThat(in).as(list).isNotNull();
-      Map<String, String> rows = new TreeMap<>();
-      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
-        if (!line.isBlank() && !line.startsWith("#")) {
-          int tab = line.indexOf('\t');
-          assertThat(tab).as("the tab in '%s'", line).isPositive();
-          assertThat(rows.put(line.substring(0, tab), line.substring(tab + 1))).as(line).isNull();
-        }
-      }
-      return rows;
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
+    CoverageList.check(test, list, named(test));
   }
 
   private static Set<String> named(Class<?> test) {
